@@ -142,6 +142,7 @@ struct SessionSetting {
   SettingVerb verb = SettingVerb::kSet;
   std::string name;  // lower case; "role", "session_authorization", "timezone" for the special forms
   bool is_default = false;  // SET x TO DEFAULT
+  std::vector<std::string> values;  // the decoded constants of SET, in order (search_path: one for each schema)
 };
 
 struct PrepareStatement {
