@@ -44,6 +44,8 @@ inline constexpr std::string_view kObjectNotInPrerequisiteState = "55000";
 inline constexpr std::string_view kQueryCanceled = "57014";
 inline constexpr std::string_view kAdminShutdown = "57P01";
 inline constexpr std::string_view kCannotConnectNow = "57P03";
+inline constexpr std::string_view kSystemError = "58000";
+inline constexpr std::string_view kUndefinedFile = "58P01";
 inline constexpr std::string_view kConfigFileError = "F0000";
 inline constexpr std::string_view kInternalError = "XX000";
 
