@@ -31,6 +31,7 @@ struct SortKey {
   SortType type = SortType::kInt8;
   bool descending = false;
   bool nulls_first = false;
+  bool of_output = false;  // `column` counts in `output` instead, after combining (ORDER BY count(*)); in `order` only
 };
 
 // LIMIT and OFFSET: a constant, or a parameter (0-based) whose NULL means "no limit" / "no offset".
@@ -51,6 +52,9 @@ struct OutputColumn {
   Combine combine = Combine::kPass;
   int column = 0;        // 0-based, among the columns that the shards return
   int count_column = 0;  // kAvg only
+  // kMin, kMax: a hidden shard column with the same value, read in binary and compared, while `column` passes in the
+  // client's format; -1: `column` itself is read in binary and rendered (not for dates, times and floats as text).
+  int compare_column = -1;
   SortType type = SortType::kInt8;  // type of the shard's column: kMin, kMax; of the partial sum: kSum, kAvg
   Oid result_type = 0;              // what the client sees; 0: as the shard describes it
   std::string name;                 // column name that the client sees; empty: as the shard describes it
@@ -119,6 +123,7 @@ struct CopyKeyColumn {
 struct CopyIn {
   bool everywhere = false;
   int columns = 0;                  // how many columns a row has
+  std::vector<std::string> column_names;  // of the copied columns: HEADER MATCH, "missing data for column"; or empty
   std::vector<CopyKeyColumn> key;   // in the order of the table's key
   CopyOptions options;
   std::string shard_sql;            // what a shard runs: no HEADER, explicit column list
