@@ -20,10 +20,14 @@ struct RouterConfig {
   std::string auth = "trust";
   std::string server_user;
   std::string server_password;
+  std::string control_user;
   int pool_size = 20;
+  int pool_wait_timeout = 120;  // seconds
+  int connect_timeout = 15;     // seconds
+  int max_clients = 10'000;
+  int login_timeout = 60;  // seconds
   int worker_threads = 0;
   std::string io = "auto";
-  std::string log_level = "info";
 };
 
 // One line of the table.

@@ -1,0 +1,82 @@
+#include "router/main/config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "base/status.hpp"
+
+namespace pgshoal::main {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+SqlError MistakeIn(const std::string& text) {
+  const absl::StatusOr<RouterConfig> config = ParseConfig(text, "/etc/pgshoal/pgshoal.toml");
+  return config.ok() ? SqlError{.sqlstate = "00000"} : ToSqlError(config.status());
+}
+
+TEST(ConfigTest, DefaultsHoldForWhatTheFileLeavesOut) {
+  const auto config = ParseConfig("map_file = \"/srv/map.toml\"\n", "pgshoal.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->port, 6432);
+  EXPECT_EQ(config->io, "auto");
+  EXPECT_THAT(config->listen_addresses, ElementsAre("127.0.0.1"));
+  EXPECT_EQ(config->map_file, "/srv/map.toml");
+}
+
+TEST(ConfigTest, EveryTypeIsRead) {
+  const auto config =
+      ParseConfig("map_file = 'map.toml'\nport = 7000\nio = 'epoll'\nlisten_addresses = ['::1', '10.0.0.1']\n",
+                  "/etc/pgshoal/pgshoal.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->port, 7000);
+  EXPECT_EQ(config->io, "epoll");
+  EXPECT_THAT(config->listen_addresses, ElementsAre("::1", "10.0.0.1"));
+  EXPECT_EQ(config->map_file, "/etc/pgshoal/map.toml");
+}
+
+TEST(ConfigTest, EmptyListOfAddressesNeedsAUnixSocket) {
+  EXPECT_THAT(MistakeIn("map_file = 'm'\nlisten_addresses = []\n").message, HasSubstr("place to listen"));
+  EXPECT_EQ(MistakeIn("map_file = 'm'\nlisten_addresses = []\nunix_socket_dir = '/run'\n").sqlstate, "00000");
+}
+
+TEST(ConfigTest, MistakesNameFileAndLine) {
+  const struct {
+    const char* text;
+    const char* message;
+  } cases[] = {
+      {"map_file = 'm'\nprot = 1\n", "/etc/pgshoal/pgshoal.toml:2: there is no setting \"prot\""},
+      {"\n\nport = '1'\n", "/etc/pgshoal/pgshoal.toml:3: port is an integer"},
+      {"port = 0\n", "/etc/pgshoal/pgshoal.toml:1: port is between 1 and 65535"},
+      {"port = 65536\n", "/etc/pgshoal/pgshoal.toml:1: port is between 1 and 65535"},
+      {"port = 99999999999\n", "/etc/pgshoal/pgshoal.toml:1: port is between 1 and 65535"},
+      {"port = 1.5\n", "/etc/pgshoal/pgshoal.toml:1: port is an integer"},
+      {"server_user = 1\n", "/etc/pgshoal/pgshoal.toml:1: server_user is a string"},
+      {"io = 'kqueue'\n", "/etc/pgshoal/pgshoal.toml:1: io is one of: auto, io_uring, epoll"},
+      {"listen_addresses = '*'\n", "/etc/pgshoal/pgshoal.toml:1: listen_addresses is an array of strings"},
+      {"listen_addresses = ['*', 1]\n", "/etc/pgshoal/pgshoal.toml:1: listen_addresses is an array of strings"},
+      {"port = 6432\n", "/etc/pgshoal/pgshoal.toml: map_file is missing"},
+  };
+  for (const auto& [text, message] : cases) {
+    EXPECT_EQ(MistakeIn(text).message, message) << text;
+    EXPECT_EQ(MistakeIn(text).sqlstate, "F0000") << text;
+  }
+  EXPECT_THAT(MistakeIn("port = 1\nport = 2\n").message, HasSubstr("pgshoal.toml:2: "));
+  EXPECT_THAT(MistakeIn("port = \n").message, HasSubstr("pgshoal.toml:1: "));
+}
+
+TEST(ConfigTest, FileThatIsNotThere) {
+  EXPECT_EQ(ToSqlError(ReadConfig("/nonexistent/pgshoal.toml").status()).sqlstate, "58P01");
+}
+
+TEST(ConfigTest, ReferencePageIsCurrent) {
+  std::ifstream page("docs/reference-settings.md");
+  const std::string text(std::istreambuf_iterator<char>(page), {});
+  EXPECT_EQ(text, SettingsReference()) << "write it anew: pgshoal run --print-settings > docs/reference-settings.md";
+}
+
+}  // namespace
+}  // namespace pgshoal::main
