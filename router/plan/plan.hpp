@@ -87,9 +87,13 @@ struct RunRouted {
 };
 
 // The client's text on every shard (DDL, TRUNCATE, VACUUM, writes of reference tables), tag and rows from the home shard.
+// When a statement lists tables of which some live on the home shard only (DROP TABLE, TRUNCATE, VACUUM, GRANT), the
+// home shard runs `home_sql` and every other shard `other_sql`; both empty: all run the client's text.
 struct RunEverywhere {
   bool transactional = true;  // false: cannot run inside a transaction block (VACUUM, CREATE INDEX CONCURRENTLY)
   bool changes_catalog = false;
+  std::string home_sql;
+  std::string other_sql;
 };
 
 // COPY … TO STDOUT of something spread over shards: the shards' data one after another.
@@ -188,6 +192,9 @@ struct Plan {
   std::string command;      // what kind it is, as in its command tag: "SELECT", "INSERT", "CREATE TABLE", "BEGIN" …
   bool returns_rows = false;
   bool changes_catalog = false;
+  // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
+  // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
+  bool names_unknown = false;
   std::string why;          // one sentence for EXPLAIN: what was proven, or what was in the way
 };
 

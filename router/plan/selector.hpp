@@ -29,7 +29,8 @@ struct KeyOperand {
   std::optional<int> parameter;  // 0-based
   bool is_array = false;         // key = ANY(parameter): the parameter is an array
   Oid type = 0;                  // of the constant, or to which the parameter is cast; 0: untyped
-  bool is_null = false;
+  bool is_null = false;          // comparing: matches nothing; assigning: the place of NULL keys
+  bool is_null_test = false;     // key IS NULL: the place of NULL keys
   std::string text;              // the constant's decoded text form
 };
 
