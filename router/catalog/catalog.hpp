@@ -72,10 +72,13 @@ struct Relation {
   bool has_rules = false;     // rules other than a view's own SELECT rule
   bool row_security = false;
   bool is_partition = false;
-  bool inherits = false;                       // has an inheritance parent or child (partitions excluded)
-  std::string owning_table;                    // kIndex: the table that it indexes
-  std::vector<QualifiedName> reads_relations;  // views: what the definition names
-  std::vector<QualifiedName> reads_functions;  // views: user functions that the definition names
+  bool inherits = false;               // has an inheritance parent or child (partitions excluded)
+  std::vector<QualifiedName> parents;  // direct, by inheritance or partitioning
+  std::vector<QualifiedName> children;
+  std::vector<QualifiedName> trigger_functions;  // of user triggers
+  std::string owning_table;                      // kIndex: the table that it indexes
+  std::vector<QualifiedName> reads_relations;    // what the rules (a view's definition is one) name
+  std::vector<QualifiedName> reads_functions;    // user functions that the rules name
   [[nodiscard]] const Column* FindColumn(std::string_view column) const;
 };
 

@@ -90,11 +90,20 @@ constexpr char kOperatorQuery[] = R"sql(
   from pg_operator o join pg_namespace n on n.oid = o.oprnamespace join pg_proc p on p.oid = o.oprcode
   where n.nspname <> 'pg_catalog' group by 1)sql";
 
+constexpr char kInheritanceQuery[] = R"sql(
+  select i.inhrelid, i.inhparent from pg_inherits i join pg_class c on c.oid = i.inhrelid
+  where c.relkind in ('r', 'p', 'f'))sql";
+
+constexpr char kTriggerQuery[] = R"sql(
+  select distinct t.tgrelid, n.nspname, p.proname
+  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_namespace n on n.oid = p.pronamespace
+  where not t.tgisinternal)sql";
+
 constexpr char kViewQuery[] = R"sql(
   select distinct r.ev_class, d.refclassid = 'pg_proc'::regclass,
          coalesce(tn.nspname, fn.nspname), coalesce(t.relname, f.proname)
   from pg_rewrite r
-    join pg_class v on v.oid = r.ev_class and v.relkind in ('v', 'm')
+    join pg_class v on v.oid = r.ev_class
     join pg_namespace vn on vn.oid = v.relnamespace and vn.nspname not in ('pg_catalog', 'information_schema')
     join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid
       and d.refclassid in ('pg_class'::regclass, 'pg_proc'::regclass)
@@ -210,6 +219,16 @@ void ReadRelations(pqxx::transaction_base& txn, Collation database_collation, Ca
     if (relation == nullptr) continue;
     QualifiedName name{row[2].c_str(), row[3].c_str()};
     (IsTrue(row[1]) ? relation->reads_functions : relation->reads_relations).push_back(std::move(name));
+  }
+  for (const auto& row : txn.exec(kInheritanceQuery)) {
+    Relation* child = find(row[0]);
+    Relation* parent = find(row[1]);
+    if (child == nullptr || parent == nullptr) continue;
+    child->parents.push_back({parent->schema, parent->name});
+    parent->children.push_back({child->schema, child->name});
+  }
+  for (const auto& row : txn.exec(kTriggerQuery)) {
+    if (Relation* relation = find(row[0])) relation->trigger_functions.push_back({row[1].c_str(), row[2].c_str()});
   }
   for (Relation& relation : relations) builder.AddRelation(std::move(relation));
 }

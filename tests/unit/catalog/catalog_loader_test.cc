@@ -112,6 +112,9 @@ TEST_F(CatalogLoaderTest, RelationsCarryTriggersRulesPartitionsAndInheritance) {
   EXPECT_TRUE(catalog_->FindRelation("public", "inh", {})->inherits);
   EXPECT_TRUE(catalog_->FindRelation("public", "part", {})->is_partition);
   EXPECT_FALSE(catalog_->FindRelation("public", "part", {})->inherits);
+  EXPECT_THAT(u->trigger_functions, ElementsAre(QualifiedName{"public", "trig"}));
+  EXPECT_THAT(u->children, ElementsAre(QualifiedName{"public", "inh"}));
+  EXPECT_THAT(catalog_->FindRelation("public", "part", {})->parents, ElementsAre(QualifiedName{"public", "parent"}));
   EXPECT_EQ(catalog_->FindRelation("public", "parent", {})->kind, RelationKind::kPartitionedTable);
   EXPECT_EQ(catalog_->FindRelation("public", "s", {})->kind, RelationKind::kSequence);
   EXPECT_EQ(catalog_->FindRelation("public", "t_ab", {})->owning_table, "t");
