@@ -91,8 +91,8 @@ absl::StatusOr<Decimal> DecimalFromText(std::string_view whole) {
   if (value.negative || text.starts_with('+')) text.remove_prefix(1);
   if (text.size() > static_cast<std::size_t>(kMaxIntegerDigits + kMaxFractionDigits) ||
       !ReadUnsigned(text, value, fraction, exponent)) {
-    // Later versions also read 0x1F and 1_000; an exponent may be beyond 64 bits.
-    if (text.find_first_not_of("0123456789abcdefxoABCDEFXO_.+-") == std::string_view::npos) {
+    // Later versions also read 0x1F and 1_000; blanks may stand before an exponent, which may be beyond 64 bits.
+    if (text.find_first_not_of("0123456789abcdefxoABCDEFXO_.+- \t\n\v\f\r") == std::string_view::npos) {
       return CannotDecide("a numeric value in an unusual form");
     }
     return InvalidText("numeric", whole);

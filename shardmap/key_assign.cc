@@ -42,6 +42,7 @@ absl::StatusOr<KeyMatch> AssignInt(KeyType column, Oid value_type, Format format
   if (value_type == oid::kNumeric) {
     auto value = ReadNumeric(format, bytes);
     if (!value.ok()) return value.status();
+    if (value->kind != Decimal::Kind::kFinite) return NoConversion(column, value_type);
     const auto whole = ExactInt64(RoundDecimal(*std::move(value), 0));
     if (!whole) return OutOfRange(NameOf(column), bytes);
     return StoreInt(column, *whole);
