@@ -120,6 +120,7 @@ absl::Status Dev(const DevOptions& options) {
   RouterConfig config;
   config.port = options.port;
   config.map_file = directory->map_file();
+  config.control_user = facts->user;
   config.worker_threads = options.threads;
   config.io = options.io;
   const auto ready = [&facts](int port) {

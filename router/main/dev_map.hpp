@@ -11,16 +11,20 @@
 
 namespace pgshoal::main {
 
-// Tables and column rules of the file given by --map. Shards, slots, home and database in it are allowed and ignored.
+// What the file given by --map says of tables. It is a map file in which shards, home and database may be missing, and
+// do not count if they are there.
 struct DevTables {
+  std::string file;
+  int slots = 0;
   std::vector<shardmap::TableRule> tables;
   std::vector<shardmap::ColumnRule> column_rules;
 };
+// F0000 with file, line and mistake.
 [[nodiscard]] absl::StatusOr<DevTables> ReadDevTables(const std::string& file);
 
-// Reads `map_file`, or when there is none begins a map: the default number of slots dealt evenly, shard0 the home, and
-// `wanted` tables. Then puts the servers' present addresses into it and saves it, its epoch unchanged.
-// An existing map keeps its tables, which say where rows lie already: 55000 when `wanted` disagrees with it.
+// Reads `map_file`, or when there is none begins a map: `wanted` slots (or the default number) dealt evenly, shard0 the
+// home, and the wanted tables. Then puts the servers' present addresses into it and saves it, its epoch unchanged.
+// An existing map keeps its tables, which say where rows lie already: 55000 when `wanted` has what it has not.
 [[nodiscard]] absl::Status PrepareDevMap(const std::string& map_file, const DevFacts& facts,
                                          const std::vector<DevServer>& servers, const std::optional<DevTables>& wanted);
 

@@ -1,0 +1,59 @@
+#include "router/main/serve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "router/session/router.hpp"
+#include "shardmap/map_file.hpp"
+
+namespace pgshoal::main {
+namespace {
+
+net::Backend BackendOf(const std::string& io) {
+  if (io == "io_uring") return net::Backend::kIoUring;
+  if (io == "epoll") return net::Backend::kEpoll;
+  return net::Backend::kAuto;
+}
+
+int ThreadsOf(int worker_threads) {
+  if (worker_threads > 0) return worker_threads;
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+std::vector<net::Endpoint> EndpointsOf(const RouterConfig& config) {
+  std::vector<net::Endpoint> endpoints;
+  for (const std::string& address : config.listen_addresses) {
+    endpoints.push_back(net::Endpoint::Tcp(address, static_cast<std::uint16_t>(config.port)));
+  }
+  if (!config.unix_socket_dir.empty()) {
+    endpoints.push_back(net::Endpoint::Unix(fmt::format("{}/.s.PGSQL.{}", config.unix_socket_dir, config.port)));
+  }
+  return endpoints;
+}
+
+}  // namespace
+
+absl::Status Serve(const RouterConfig& config, std::function<void(int port)> ready) {
+  absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(config.map_file);
+  if (!map.ok()) return map.status();
+  session::RouterOptions options;
+  options.listen = EndpointsOf(config);
+  options.map = *std::move(map);
+  options.map_file = config.map_file;
+  options.server_user = config.server_user;
+  if (!config.server_password.empty()) options.server_password = config.server_password;
+  options.control_user = config.control_user;
+  options.threads = ThreadsOf(config.worker_threads);
+  options.io = BackendOf(config.io);
+  options.pool.size = config.pool_size;
+  options.pool.connect_timeout = std::chrono::seconds(config.connect_timeout);
+  options.pool.wait_timeout = std::chrono::seconds(config.pool_wait_timeout);
+  options.max_clients = config.max_clients;
+  options.login_timeout = std::chrono::seconds(config.login_timeout);
+  return session::RunRouter(std::move(options), std::move(ready));
+}
+
+}  // namespace pgshoal::main
