@@ -25,6 +25,7 @@ struct ListenOptions {
 // is removed with the last listener that shares it.
 class Listener {
  public:
+  // Must not destroy the listener.
   using Callback = absl::AnyInvocable<void(std::unique_ptr<Stream>)>;
 
   // Binds, listens and begins to accept. A stale unix socket file (nobody answers on it) is replaced.

@@ -45,11 +45,10 @@ struct ReadyNode : ListNode {
   void (*run)(ReadyNode*) = nullptr;
 };
 
-// Something to run when a time has come. The wheel owns `when` and `slot` while the node is linked.
+// Something to run when a time has come. The wheel owns `when` while the node is linked.
 struct TimerNode : ListNode {
   void (*fire)(TimerNode*) = nullptr;
   std::uint64_t when = 0;  // milliseconds of the steady clock, rounded up
-  std::uint16_t slot = 0;
 };
 
 }  // namespace pgshoal::net::internal

@@ -101,7 +101,7 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  // Replaces an earlier deadline. The function may set the timer again, or destroy it.
+  // Replaces an earlier deadline. The function may set the timer again, but not destroy it.
   void Set(Deadline deadline);
   void Cancel();
   bool IsSet() const;

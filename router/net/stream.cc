@@ -1,0 +1,187 @@
+#include "router/net/stream.hpp"
+
+#include <netinet/tcp.h>
+
+#include <cassert>
+#include <utility>
+
+#include "router/net/reactor_core.hpp"
+#include "router/net/socket.hpp"
+#include "router/net/stream_core.hpp"
+
+namespace pgshoal::net {
+
+using internal::StreamCore;
+
+DetachedStream::DetachedStream(DetachedStream&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+DetachedStream& DetachedStream::operator=(DetachedStream&& other) noexcept {
+  std::swap(core_, other.core_);
+  return *this;
+}
+DetachedStream::~DetachedStream() {
+  delete core_;
+}
+
+std::unique_ptr<Stream> Stream::FromFd(Reactor& reactor, int fd) {
+  const bool is_unix = internal::LocalName(fd).family() == AF_UNIX;
+  if (!is_unix) {
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  auto* core = new StreamCore(fd, is_unix);
+  reactor.core().AddStream(*core);
+  return std::make_unique<Stream>(core);
+}
+
+Stream::~Stream() {
+  if (core_ == nullptr) return;
+  if (core_->reactor == nullptr) {
+    delete core_;
+  } else {
+    core_->reactor->CloseStream(core_);
+  }
+}
+
+void Stream::Attach(Event* event) {
+  core_->event = event;
+  if (event != nullptr && core_->HasNews()) event->Notify();
+}
+
+std::string_view Stream::Input() const {
+  return core_->input.View();
+}
+
+void Stream::Consume(std::size_t n) {
+  assert(n <= core_->input.Size());
+  core_->Consume(n);
+}
+
+void Stream::SetInputLimit(std::size_t limit) {
+  core_->input_limit = limit;
+  if (core_->stalled && core_->WantsInput()) core_->MarkDirty();
+}
+
+void Stream::PauseReading() {
+  if (core_->paused) return;
+  core_->paused = true;
+  core_->MarkDirty();
+}
+
+void Stream::ResumeReading() {
+  if (!core_->paused) return;
+  core_->paused = false;
+  core_->MarkDirty();
+}
+
+bool Stream::AtEof() const {
+  return core_->eof;
+}
+int Stream::Error() const {
+  return core_->error;
+}
+
+void Stream::Write(std::string_view bytes) {
+  if (core_->error != 0 || bytes.empty()) return;
+  core_->Output().append(bytes);
+}
+
+std::string& Stream::OutputBuffer() {
+  return core_->Output();
+}
+std::size_t Stream::PendingOutput() const {
+  return core_->Pending();
+}
+void Stream::SetLowWater(std::size_t mark) {
+  core_->low_water = mark;
+}
+
+void Stream::ShutdownOutput() {
+  core_->shutdown_wanted = true;
+  core_->MarkDirty();
+}
+
+namespace {
+
+Task<void> Linger(std::unique_ptr<Stream> given, Deadline deadline) {
+  Event event;
+  std::unique_ptr<Stream> stream = std::move(given);
+  stream->Attach(&event);
+  stream->SetLowWater(0);
+  stream->ShutdownOutput();
+  stream->ResumeReading();
+  for (;;) {
+    stream->Consume(stream->Input().size());
+    if (stream->Error() != 0 || (stream->AtEof() && stream->PendingOutput() == 0)) co_return;
+    const bool notified = co_await event.Wait(deadline);
+    if (!notified) co_return;
+  }
+}
+
+}  // namespace
+
+void Stream::CloseAfterFlush(std::unique_ptr<Stream> stream, Deadline deadline) {
+  internal::ReactorCore* reactor = stream->core_->reactor;
+  if (reactor == nullptr || stream->Error() != 0) return;
+  stream->Attach(nullptr);
+  reactor->Spawn(Linger(std::move(stream), deadline));
+}
+
+Task<absl::StatusOr<DetachedStream>> Stream::Release(std::unique_ptr<Stream> given) {
+  Event event;
+  std::unique_ptr<Stream> stream = std::move(given);
+  StreamCore& core = *stream->core_;
+  core.releasing = true;
+  core.MarkDirty();
+  stream->Attach(&event);
+  while (core.error == 0 && core.Pending() == 0 && !core.reactor->backend().TryForget(core)) {
+    co_await event.Wait();
+  }
+  if (core.error != 0 || core.Pending() != 0) {
+    co_return absl::FailedPreconditionError("the connection is not idle");
+  }
+  core.event = nullptr;
+  core.in_reactor.Unlink();
+  core.dirty.Unlink();
+  --core.reactor->stats.streams;
+  core.reactor = nullptr;
+  core.releasing = false;
+  co_return DetachedStream(std::exchange(stream->core_, nullptr));
+}
+
+std::unique_ptr<Stream> Stream::Adopt(Reactor& reactor, DetachedStream detached) {
+  StreamCore* core = std::exchange(detached.core_, nullptr);
+  reactor.core().AddStream(*core);
+  return std::make_unique<Stream>(core);
+}
+
+std::string Stream::PeerAddress() const {
+  return internal::ToString(internal::PeerName(core_->fd));
+}
+std::string Stream::LocalAddress() const {
+  return internal::ToString(internal::LocalName(core_->fd));
+}
+bool Stream::IsUnix() const {
+  return core_->is_unix;
+}
+int Stream::Fd() const {
+  return core_->fd;
+}
+
+std::optional<PeerCredentials> Stream::Credentials() const {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (!core_->is_unix || getsockopt(core_->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+  return PeerCredentials{peer.uid, peer.gid, peer.pid};
+}
+
+void Stream::SetKeepAlive(const KeepAlive& options) {
+  if (core_->is_unix) return;
+  const auto set = [this](int level, int name, int value) { setsockopt(core_->fd, level, name, &value, sizeof value); };
+  set(SOL_SOCKET, SO_KEEPALIVE, 1);
+  if (options.idle_seconds > 0) set(IPPROTO_TCP, TCP_KEEPIDLE, options.idle_seconds);
+  if (options.interval_seconds > 0) set(IPPROTO_TCP, TCP_KEEPINTVL, options.interval_seconds);
+  if (options.count > 0) set(IPPROTO_TCP, TCP_KEEPCNT, options.count);
+  if (options.user_timeout_ms > 0) set(IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout_ms);
+}
+
+}  // namespace pgshoal::net

@@ -1,0 +1,89 @@
+#include "router/net/stream_core.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "router/net/reactor_core.hpp"
+
+namespace pgshoal::net::internal {
+namespace {
+
+// A string of less capacity than this is one without memory of its own.
+constexpr std::size_t kPooledCapacity = 64;
+
+}  // namespace
+
+StreamCore::~StreamCore() {
+  if (fd >= 0) close(fd);
+}
+
+void StreamCore::MarkDirty() {
+  if (reactor != nullptr) reactor->MarkDirty(*this);
+}
+
+std::string& StreamCore::Output() {
+  if (reactor == nullptr) return out;
+  if (out.capacity() < kPooledCapacity) out = reactor->strings().Get();
+  reactor->MarkDirty(*this);
+  return out;
+}
+
+void StreamCore::Consume(std::size_t n) {
+  if (reactor == nullptr) return;
+  input.Consume(n, reactor->blocks());
+  if (stalled && WantsInput()) MarkDirty();
+}
+
+std::string_view StreamCore::Outgoing() {
+  if (sending.empty()) {
+    if (out.empty()) return {};
+    sending.swap(out);
+    sent = 0;
+  }
+  return std::string_view(sending).substr(sent);
+}
+
+void StreamCore::Sent(std::size_t n) {
+  const std::size_t before = Pending();
+  reactor->stats.sent_bytes += n;
+  sent += n;
+  if (sent == sending.size()) {
+    sent = 0;
+    reactor->strings().Put(std::move(sending));
+    if (out.empty() && out.capacity() >= kPooledCapacity) reactor->strings().Put(std::move(out));
+  }
+  if (before > low_water && Pending() <= low_water) Notify();
+}
+
+void StreamCore::DropOutput() {
+  std::string().swap(out);
+  std::string().swap(sending);
+  sent = 0;
+}
+
+void StreamCore::TakeInput(char* block, std::size_t size) {
+  reactor->stats.received_bytes += size;
+  input.TakeBlock(block, size, reactor->blocks());
+  Notify();
+}
+
+void StreamCore::InputFilled(std::size_t n) {
+  reactor->stats.received_bytes += n;
+  input.Filled(n);
+  Notify();
+}
+
+void StreamCore::End() {
+  if (eof || error != 0) return;
+  eof = true;
+  Notify();
+}
+
+void StreamCore::Fail(int errno_value) {
+  if (error != 0) return;
+  error = errno_value;
+  Notify();
+}
+
+}  // namespace pgshoal::net::internal

@@ -1,0 +1,83 @@
+#pragma once
+// The state of one stream, shared by its owner's handle, the reactor and the backend.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/limits.hpp"
+#include "router/net/buffers.hpp"
+#include "router/net/event.hpp"
+#include "router/net/node.hpp"
+
+namespace pgshoal::net::internal {
+
+class ReactorCore;
+
+class StreamCore {
+ public:
+  StreamCore(int fd, bool is_unix) : fd(fd), is_unix(is_unix) {}
+  ~StreamCore();  // closes fd
+
+  // --- for the handle
+  bool HasNews() const { return input.Size() != 0 || eof || error != 0; }
+  std::size_t Pending() const { return out.size() + sending.size() - sent; }
+  std::string& Output();  // marks the stream for the end of the turn
+  void Consume(std::size_t n);
+  void MarkDirty();
+
+  // --- for backends
+  bool WantsInput() const { return !paused && !releasing && !eof && error == 0 && input.Size() < input_limit; }
+  // The bytes to hand to the kernel next, empty if none; stable until Sent() has covered them.
+  std::string_view Outgoing();
+  void Sent(std::size_t n);
+  void DropOutput();  // after an error
+  bool WantsShutdown() const { return shutdown_wanted && !shutdown_done && error == 0 && Pending() == 0; }
+
+  // What has happened. Each notifies the event.
+  void TakeInput(char* block, std::size_t size);  // a block of the reactor's pool
+  void InputFilled(std::size_t n);                // n bytes in the tail of `input`
+  void End();
+  void Fail(int errno_value);
+  void Notify() {
+    if (event != nullptr) event->Notify();
+  }
+
+  ReactorCore* reactor = nullptr;
+  int fd;
+  int error = 0;
+  Event* event = nullptr;
+  InputBuffer input;
+  std::size_t input_limit = std::size_t{64} << 10;
+  std::string out;      // written, not yet offered
+  std::string sending;  // offered; its first `sent` bytes are gone
+  std::size_t sent = 0;
+  std::size_t low_water = limits::kMaxBufferedOutput / 2;
+
+  bool is_unix : 1;
+  bool paused : 1 = false;
+  bool eof : 1 = false;
+  bool shutdown_wanted : 1 = false;
+  bool shutdown_done : 1 = false;
+  bool releasing : 1 = false;
+  bool closed : 1 = false;  // the handle is gone, the backend finishes
+  // The backend is not receiving at the moment although it could: tell it when input is wanted again.
+  bool stalled : 1 = false;
+
+  // The backend's own.
+  bool registered : 1 = false;
+  bool readable : 1 = false;    // epoll: the kernel may have more
+  bool hung_up : 1 = false;     // epoll: the peer has ended
+  bool want_write : 1 = false;  // epoll: waiting for room; io_uring: a send is under way
+  bool cancelling : 1 = false;  // io_uring: the receive is being cancelled
+  int send_error = 0;           // io_uring: the send has failed, the receive is still ending
+
+  struct Link : ListNode {
+    explicit Link(StreamCore* owner) : stream(owner) {}
+    StreamCore* stream;
+  };
+  Link in_reactor{this};  // the reactor's list of streams
+  Link dirty{this};       // the reactor's list of streams to update at the end of the turn
+};
+
+}  // namespace pgshoal::net::internal
