@@ -163,11 +163,13 @@ class PlainPostgres:
         subprocess.run([postgres_program("initdb"), "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8",
                         "--locale=C.UTF-8", "--lc-collate=C", "--lc-messages=C", "--no-sync"],
                        check=True, stdout=subprocess.DEVNULL, cwd="/", **self.owner)
-        log = open(self.root / "log", "ab")
-        self.process = subprocess.Popen(
-            [postgres_program("postgres"), "-D", data, "-c", f"port={self.port}", "-c", "listen_addresses=127.0.0.1",
-             "-c", f"unix_socket_directories={self.root}", "-c", "fsync=off", "-c", "max_prepared_transactions=64"],
-            stdout=log, stderr=log, cwd="/", preexec_fn=_die_with_parent, **self.owner)
+        command = [postgres_program("postgres"), "-D", data]
+        for setting in (f"port={self.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={self.root}",
+                        "fsync=off", "max_prepared_transactions=64"):
+            command += ["-c", setting]
+        with open(self.root / "log", "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", preexec_fn=_die_with_parent,
+                                            **self.owner)
         atexit.register(self.stop)
         self._create_database()
 
