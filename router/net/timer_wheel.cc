@@ -6,19 +6,16 @@
 namespace pgshoal::net::internal {
 
 void TimerWheel::Insert(TimerNode& node, std::uint64_t when) {
-  node.when = std::max(when, elapsed_);
+  constexpr std::uint64_t kHorizon = (std::uint64_t{1} << (kBits * kLevels)) - 1;
+  node.when = std::clamp(when, elapsed_, kHorizon);
   next_wake_ = std::min(next_wake_, node.when);
   Place(node);
 }
 
 void TimerWheel::Place(TimerNode& node) {
-  // Farther than the wheel reaches: wait in its last slot and be placed anew from there.
-  constexpr std::uint64_t kSpan = std::uint64_t{1} << (kBits * kLevels);
-  std::uint64_t when = node.when;
-  if ((when ^ elapsed_) >= kSpan) when = elapsed_ | (kSpan - 1);
-  const int highest_bit = 63 - std::countl_zero((when ^ elapsed_) | (kSlots - 1));
+  const int highest_bit = 63 - std::countl_zero((node.when ^ elapsed_) | (kSlots - 1));
   const int level = highest_bit / kBits;
-  const auto index = (when >> (level * kBits)) & (kSlots - 1);
+  const auto index = (node.when >> (level * kBits)) & (kSlots - 1);
   occupied_[level] |= std::uint64_t{1} << index;
   slots_[level][index].PushBack(node);
 }

@@ -26,7 +26,7 @@ class TimerWheel {
 
  private:
   static constexpr int kBits = 6;
-  static constexpr int kLevels = 6;  // two years
+  static constexpr int kLevels = 8;  // more than the steady clock can count
   static constexpr std::uint64_t kSlots = 1u << kBits;
 
   struct Slot {
