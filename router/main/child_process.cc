@@ -71,6 +71,14 @@ void UnblockSignals() {
   _exit(127);
 }
 
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
 // Reads a pipe to its end.
 std::string Drain(int fd) {
   std::string text;
@@ -170,13 +178,17 @@ absl::StatusOr<std::string> AskAs(const ProcessOwner& owner, std::string (*what)
   return text;
 }
 
+void HoldStopSignals() {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  const sigset_t signals = StopSignals();
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+}
+
 bool InterruptedWithin(milliseconds time) {
   static bool interrupted = false;
   if (interrupted) return true;
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
+  const sigset_t signals = StopSignals();
   const timespec limit{time.count() / 1000, (time.count() % 1000) * 1'000'000};
   interrupted = sigtimedwait(&signals, nullptr, &limit) > 0;
   return interrupted;

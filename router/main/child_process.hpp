@@ -52,8 +52,13 @@ struct ChildOptions {
 [[nodiscard]] absl::StatusOr<std::string> AskAs(const ProcessOwner& owner, std::string (*what)(const std::string&),
                                                 const std::string& argument);
 
-// Sleeps for `time`, or until SIGINT or SIGTERM comes. Those are to be blocked in the calling thread; one that came is
-// kept in mind: from then on every call returns true at once.
+// Blocks SIGINT and SIGTERM in this thread and those it starts, so that they can be waited for, also where the caller's
+// parent had them ignored (as shells do for what runs in the background).
+void HoldStopSignals();
+
+// Sleeps for `time`, or until SIGINT or SIGTERM comes. One that came is kept in mind: from then on every call returns
+// true at once.
+// REQUIRES: HoldStopSignals was called, and nobody else waits for these signals yet.
 [[nodiscard]] bool InterruptedWithin(std::chrono::milliseconds time);
 [[nodiscard]] inline bool Interrupted() {
   return InterruptedWithin(std::chrono::milliseconds(0));

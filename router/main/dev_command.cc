@@ -1,5 +1,5 @@
 #include <fmt/format.h>
-#include <signal.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <optional>
@@ -18,14 +18,6 @@ constexpr int kDefaultShards = 4;
 
 void PrintProgress(const std::string& line) {
   fmt::print(stderr, "{}\n", line);
-}
-
-void BlockStopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &signals, nullptr);
 }
 
 // A name as it may stand in a URI.
@@ -134,7 +126,7 @@ absl::Status Dev(const DevOptions& options) {
 }  // namespace
 
 int RunDevCommand(const DevOptions& options) {
-  BlockStopSignals();
+  HoldStopSignals();
   const absl::Status status = Dev(options);
   // The first stop signal may come while servers are starting: that, too, is an orderly end.
   if (status.ok() || Interrupted()) return 0;

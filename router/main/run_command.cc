@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/status.hpp"
+#include "router/main/child_process.hpp"
 #include "router/main/commands.hpp"
 #include "router/main/config.hpp"
 #include "router/main/serve.hpp"
@@ -20,6 +21,7 @@ int RunRunCommand(const RunOptions& options) {
     fmt::print("{}", SettingsReference());
     return 0;
   }
+  HoldStopSignals();
   const absl::StatusOr<RouterConfig> config = ReadConfig(options.config_file);
   absl::Status status = config.status();
   if (status.ok()) {
