@@ -1,0 +1,466 @@
+// What each kind of plan asks for, in either protocol.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "parser/parser.hpp"
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+
+namespace {
+
+// Remembers the tag that a server gave, and passes rows on.
+class TagSink : public MessageSink {
+ public:
+  explicit TagSink(std::string* to_client) : to_client_(to_client) {}
+  void OnMessage(Backend&, char type, std::string_view body) override {
+    if (type == wire::backend::kCommandComplete) {
+      tag_ = std::string(body.substr(0, body.find('\0')));
+    } else if (type == wire::backend::kDataRow || (type == wire::backend::kRowDescription && with_description)) {
+      if (to_client_ != nullptr) wire::AppendMessage(to_client_, type, body);
+    }
+  }
+  bool Wants(const Backend&) const override { return true; }
+  const std::string& tag() const { return tag_; }
+  bool with_description = true;
+
+ private:
+  std::string* to_client_;
+  std::string tag_;
+};
+
+}  // namespace
+
+net::Task<bool> Session::Fail(SqlError error) {
+  if (!error_sent_) SendError(error);
+  FailBlock();
+  co_return false;
+}
+
+net::Task<bool> Session::RunAction(PlanPtr plan, const Portal* portal, int position_shift) {
+  const plan::Action& action = plan->action;
+  if (const auto* refusal = std::get_if<plan::Refusal>(&action)) co_return co_await Fail(refusal->error);
+  if (const auto* routed = std::get_if<plan::RunRouted>(&action)) {
+    co_return co_await RunRouted(plan, *routed, portal, position_shift);
+  }
+  if (const auto* control = std::get_if<plan::TransactionControl>(&action)) {
+    co_return co_await RunTransaction(*control);
+  }
+  if (const auto* setting = std::get_if<plan::SessionSetting>(&action)) {
+    co_return co_await RunSetting(plan, *setting, position_shift);
+  }
+  if (const auto* everywhere = std::get_if<plan::RunEverywhere>(&action)) {
+    if (!everywhere->transactional) co_return co_await RunOneByOne(plan, *everywhere, position_shift);
+    co_return co_await RunEverywhere(plan, *everywhere, portal, position_shift);
+  }
+  if (const auto* copy = std::get_if<plan::CopyIn>(&action)) co_return co_await RunCopyIn(*copy);
+  if (const auto* copy = std::get_if<plan::CopyOut>(&action)) {
+    co_return co_await RunCopyOut(plan, *copy, position_shift);
+  }
+  if (const auto* prepare = std::get_if<plan::PrepareStatement>(&action)) co_return co_await RunPrepare(*prepare);
+  if (const auto* execute = std::get_if<plan::ExecuteStatement>(&action)) co_return co_await RunExecute(*execute);
+  if (const auto* deallocate = std::get_if<plan::DeallocateStatement>(&action)) {
+    co_return co_await RunDeallocate(*deallocate);
+  }
+  if (const auto* discard = std::get_if<plan::DiscardStatement>(&action)) co_return co_await RunDiscard(*discard);
+  wire::AppendEmptyQueryResponse(&ToClient());
+  co_return true;
+}
+
+// Simple protocol, or a statement that several shards answer in either protocol. A statement of the extended protocol
+// that one shard answers never comes here: extended_query.cc relays its messages.
+net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, const Portal* portal,
+                                   int position_shift) {
+  plan::Selection selection;
+  if (portal != nullptr) {
+    selection = portal->selection;
+  } else {
+    absl::StatusOr<plan::Selection> evaluated = plan::Evaluate(action.selector, *Current()->map, {});
+    if (!evaluated.ok()) co_return co_await Fail(ToSqlError(evaluated.status()));
+    selection = *std::move(evaluated);
+  }
+  if (!selection.any && selection.shards.count() > 1) {
+    if (!action.stream.has_value()) co_return co_await Fail(action.if_several);
+    co_return co_await RunMerged(*action.stream, selection, portal);
+  }
+  const ShardId shard = AnyShard(selection);
+  absl::StatusOr<Backend*> backend = co_await Enlist(shard, action.writes ? Intent::kWrite : Intent::kRead);
+  if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+  (*backend)->position_shift = position_shift;
+  SendSimple(**backend, plan->text, Handling::kForward);
+  const bool alive = co_await AwaitAnswers();
+  if (!alive || error_sent_) co_return false;
+  if (plan->changes_catalog) {
+    absl::Status reloaded = co_await ReloadCatalog();
+    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+  }
+  co_return true;
+}
+
+net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, const Portal* portal,
+                                       int position_shift) {
+  const SnapshotPtr snapshot = Current();
+  const ShardId home = snapshot->map->home();
+  const bool own_block = block_ == Block::kNone;
+  if (own_block) BeginBlock(Block::kImplicit, "BEGIN");
+  std::string rows;
+  TagSink from_home(&rows);
+  from_home.with_description = portal == nullptr;
+  TagSink from_others(nullptr);
+  absl::Status enlisted = co_await EnlistAll(shardmap::ShardSet::All(snapshot->map->shard_count()), Intent::kBulk);
+  if (!enlisted.ok()) {
+    SqlError error = ToSqlError(enlisted);
+    const bool failed = co_await Fail(std::move(error));
+    if (own_block) co_await RollbackBlock();
+    co_return failed;
+  }
+  for (auto& backend : backends_) {
+    backend->error.reset();
+    const bool is_home = backend->shard == home;
+    const std::string& own = is_home ? action.home_sql : action.other_sql;
+    backend->sink = is_home ? &from_home : &from_others;
+    const std::string& sql = own.empty() ? plan->text : own;
+    if (portal == nullptr) {
+      SendSimple(*backend, sql, Handling::kSink);
+      continue;
+    }
+    wire::AppendParse(backend->Output(), "", sql, portal->statement->types);
+    wire::AppendBind(backend->Output(), "", "", portal->raw_parameters, portal->result_formats);
+    wire::AppendExecute(backend->Output(), "", 0);
+    wire::AppendSync(backend->Output());
+    backend->unnamed_statement = 0;
+    for (Request request : {Request::kParse, Request::kBind, Request::kExecute, Request::kSync}) {
+      backend->Expect(request, Handling::kSink);
+    }
+  }
+  const bool alive = co_await AwaitAnswers();
+  std::optional<SqlError> error;
+  for (auto& backend : backends_) {
+    backend->sink = nullptr;
+    if (!backend->error.has_value()) continue;
+    // The home shard speaks for all; another shard's own trouble names the shard.
+    if (!error.has_value() || backend->shard == home) {
+      error = *std::move(backend->error);
+      if (error->position > 0 && (action.home_sql.empty() || backend->shard != home)) error->position += position_shift;
+      if (!action.home_sql.empty() || !action.other_sql.empty()) error->position = 0;
+      if (backend->shard != home && error->detail.empty()) {
+        error->detail = fmt::format("Reported by shard \"{}\".", snapshot->map->shard(backend->shard).name);
+      }
+    }
+    backend->error.reset();
+  }
+  if (!alive) co_return false;
+  if (error.has_value()) {
+    const bool failed = co_await Fail(*std::move(error));
+    if (own_block) co_await RollbackBlock();
+    co_return failed;
+  }
+  if (plan->changes_catalog) catalog_changed_ = true;
+  ToClient() += rows;
+  if (own_block) {
+    co_return co_await CommitBlock(from_home.tag());
+  }
+  SendComplete(from_home.tag());
+  if (plan->changes_catalog) {
+    absl::Status reloaded = co_await ReloadCatalog();
+    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+  }
+  co_return true;
+}
+
+// What cannot run inside a transaction block: each shard commits for itself, and the home shard goes last, so that a
+// failure leaves what clients see of the catalogs as it was.
+net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift) {
+  if (block_ != Block::kNone) {
+    co_return co_await Fail({std::string(sqlstate::kActiveSqlTransaction),
+                             fmt::format("{} cannot run inside a transaction block", plan->command)});
+  }
+  const SnapshotPtr snapshot = Current();
+  const ShardId home = snapshot->map->home();
+  std::vector<ShardId> order;
+  for (const shardmap::Shard& shard : snapshot->map->shards()) {
+    if (shard.id != home) order.push_back(shard.id);
+  }
+  order.push_back(home);
+  std::string rows, done;
+  TagSink from_home(&rows);
+  TagSink from_others(nullptr);
+  for (ShardId shard : order) {
+    absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, Intent::kBulk);
+    SqlError error;
+    bool bad = false;
+    if (!enlisted.ok()) {
+      error = ToSqlError(enlisted.status());
+      bad = true;
+    } else {
+      Backend& backend = **enlisted;
+      const std::string& own = shard == home ? action.home_sql : action.other_sql;
+      backend.error.reset();
+      backend.sink = shard == home ? &from_home : &from_others;
+      SendSimple(backend, own.empty() ? plan->text : own, Handling::kSink);
+      const bool alive = co_await AwaitAnswers();
+      backend.sink = nullptr;
+      if (!alive) co_return false;
+      if (backend.error.has_value()) {
+        error = *std::move(backend.error);
+        backend.error.reset();
+        if (error.position > 0) error.position += position_shift;
+        bad = true;
+      }
+    }
+    if (bad) {
+      const std::string& name = snapshot->map->shard(shard).name;
+      if (!done.empty()) {
+        error.detail = fmt::format("Failed on shard \"{}\"; already done on {}.{}{}", name, done,
+                                   error.detail.empty() ? "" : " ", error.detail);
+        if (error.hint.empty()) error.hint = "Remove the cause and run the statement again.";
+      }
+      if (!done.empty() && plan->changes_catalog) co_await ReloadCatalog();
+      co_return co_await Fail(std::move(error));
+    }
+    done += fmt::format("{}\"{}\"", done.empty() ? "" : ", ", snapshot->map->shard(shard).name);
+  }
+  if (plan->changes_catalog) {
+    absl::Status reloaded = co_await ReloadCatalog();
+    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+  }
+  ToClient() += rows;
+  SendComplete(from_home.tag());
+  co_return true;
+}
+
+net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& action, int position_shift) {
+  using plan::SettingVerb;
+  const ShardId where = AnyShard({true, {}});
+  if (action.verb == SettingVerb::kShow) {
+    absl::StatusOr<Backend*> backend = co_await Enlist(where, Intent::kRead);
+    if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+    (*backend)->position_shift = position_shift;
+    SendSimple(**backend, plan->text, Handling::kForward);
+    const bool alive = co_await AwaitAnswers();
+    co_return alive && !error_sent_;
+  }
+  if (action.name == "client_encoding" && !action.values.empty()) {
+    std::string encoding;
+    for (char c : action.values.front()) {
+      if (c != '-' && c != '_') encoding.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+    }
+    if (encoding != "UTF8" && encoding != "UNICODE") {
+      co_return co_await Fail({std::string(sqlstate::kFeatureNotSupported),
+                               fmt::format("client_encoding \"{}\" is not supported", action.values.front()), 0, "",
+                               "Use UTF8."});
+    }
+  }
+  if (action.name == "transaction_isolation" || action.name == "transaction_read_only" ||
+      action.name == "transaction_deferrable") {
+    if (block_ != Block::kExplicit) {
+      // Without effect, as in PostgreSQL, where it lasts until the statement's own transaction ends.
+      SendComplete("SET");
+      co_return true;
+    }
+  }
+  // In a block it runs on every shard that has joined and on those that join later; otherwise on one shard, to see
+  // whether it is right, and on others when they are used.
+  const bool local = action.verb == SettingVerb::kSetLocal;
+  if (local && block_ == Block::kNone) {
+    SendNotice("25P01", "SET LOCAL can only be used in transaction blocks", wire::Severity::kWarning);
+    SendComplete("SET");
+    co_return true;
+  }
+  absl::StatusOr<Backend*> first = co_await Enlist(where, Intent::kRead);
+  if (!first.ok()) co_return co_await Fail(ToSqlError(first.status()));
+  for (auto& backend : backends_) {
+    backend->error.reset();
+    SendSimple(*backend, plan->text, Handling::kSwallow);
+  }
+  const bool alive = co_await AwaitAnswers();
+  if (!alive) co_return false;
+  for (auto& backend : backends_) {
+    if (!backend->error.has_value()) continue;
+    SqlError error = *std::move(backend->error);
+    backend->error.reset();
+    if (error.position > 0) error.position += position_shift;
+    co_return co_await Fail(std::move(error));
+  }
+  if (block_ != Block::kNone) script_.push_back({plan->text, false});
+  if (!local) {
+    switch (action.verb) {
+      case SettingVerb::kSet:
+        if (action.is_default) {
+          settings_.Reset(action.name);
+        } else {
+          settings_.Set(action.name, plan->text);
+        }
+        break;
+      case SettingVerb::kReset: settings_.Reset(action.name); break;
+      case SettingVerb::kResetAll: settings_.ResetAll(false); break;
+      case SettingVerb::kSetLocal:
+      case SettingVerb::kShow: break;
+    }
+    for (auto& backend : backends_) backend->lease->applied_settings = settings_.current();
+    RememberSearchPath();
+  } else if (action.name == "search_path" && !action.values.empty()) {
+    search_path_ = action.values;
+  }
+  SendComplete(action.verb == SettingVerb::kReset || action.verb == SettingVerb::kResetAll ? "RESET" : "SET");
+  co_return true;
+}
+
+net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
+  if (auto it = prepared_.find(action.name); it != prepared_.end()) {
+    co_return co_await Fail({std::string(sqlstate::kDuplicatePreparedStatement),
+                             fmt::format("prepared statement \"{}\" already exists", action.name)});
+  }
+  if (!action.types_known) {
+    co_return co_await Fail({std::string(sqlstate::kFeatureNotSupported),
+                             "PREPARE with parameters of types that are not built in is not supported", 0, "",
+                             "Leave the types out, or cast the parameters in the statement."});
+  }
+  absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
+  if (!statement.ok()) co_return co_await Fail(ToSqlError(statement.status()));
+  if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan->action)) {
+    SqlError error = refusal->error;
+    error.position = 0;
+    co_return co_await Fail(std::move(error));
+  }
+  // A server must accept it too: the error belongs to PREPARE.
+  if (std::optional<ShardId> shard = ShardForParse(*(*statement)->plan); shard.has_value()) {
+    absl::StatusOr<Backend*> enlisted = co_await Enlist(*shard, Intent::kRead);
+    if (!enlisted.ok()) co_return co_await Fail(ToSqlError(enlisted.status()));
+    Backend& backend = **enlisted;
+    backend.error.reset();
+    wire::AppendParse(backend.Output(), "", (*statement)->text, (*statement)->types);
+    wire::AppendSync(backend.Output());
+    backend.unnamed_statement = 0;
+    backend.Expect(Request::kParse, Handling::kSwallow);
+    backend.Expect(Request::kSync, Handling::kSwallow);
+    const bool alive = co_await AwaitAnswers();
+    if (!alive) co_return false;
+    if (backend.error.has_value()) {
+      SqlError error = *std::move(backend.error);
+      backend.error.reset();
+      error.position = 0;
+      co_return co_await Fail(std::move(error));
+    }
+  }
+  (*statement)->confirmed = true;
+  (*statement)->from_sql = true;
+  prepared_[action.name] = *std::move(statement);
+  SendComplete("PREPARE");
+  co_return true;
+}
+
+// EXECUTE is Bind, Describe and Execute of the statement with its arguments as text.
+net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
+  auto it = prepared_.find(action.name);
+  if (it == prepared_.end()) {
+    co_return co_await Fail({std::string(sqlstate::kInvalidSqlStatementName),
+                             fmt::format("prepared statement \"{}\" does not exist", action.name)});
+  }
+  const PreparedPtr statement = it->second;
+  SqlError stale;
+  const bool planned = co_await RefreshPlan(statement, &stale);
+  if (!planned) co_return co_await Fail(std::move(stale));
+  Portal portal;
+  portal.statement = statement;
+  portal.plan = statement->plan;
+  std::vector<wire::Value> values;
+  for (std::size_t i = 0; i < action.arguments.size(); ++i) {
+    const auto& argument = action.arguments[i];
+    values.push_back({argument.is_null, argument.value});
+    plan::ParameterValue parameter;
+    parameter.type = i < statement->types.size() ? statement->types[i] : 0;
+    parameter.is_null = argument.is_null;
+    parameter.bytes = argument.value;
+    portal.parameters.push_back(parameter);
+  }
+  std::string bind;
+  wire::AppendBind(&bind, "", "", std::span<const std::int16_t>(), values, {});
+  absl::StatusOr<wire::BindView> view = wire::DecodeBind(std::string_view(bind).substr(wire::kHeaderSize));
+  if (!view.ok()) co_return co_await Fail(ToSqlError(view.status()));
+  portal.raw_parameters = std::string(view->parameters);
+  const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
+  if (routed == nullptr) co_return co_await RunAction(portal.plan, &portal, 0);
+  absl::StatusOr<plan::Selection> selection = plan::Evaluate(routed->selector, *Current()->map, portal.parameters);
+  if (!selection.ok()) co_return co_await Fail(ToSqlError(selection.status()));
+  portal.selection = *std::move(selection);
+  if (!portal.selection.any && portal.selection.shards.count() > 1) {
+    if (!routed->stream.has_value()) co_return co_await Fail(routed->if_several);
+    portal.describe_rows = true;
+    co_return co_await RunMerged(*routed->stream, portal.selection, &portal);
+  }
+  const ShardId shard = AnyShard(portal.selection);
+  absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, routed->writes ? Intent::kWrite : Intent::kRead);
+  if (!enlisted.ok()) co_return co_await Fail(ToSqlError(enlisted.status()));
+  Backend& backend = **enlisted;
+  backend.position_shift = 0;
+  EnsureStatement(backend, statement);
+  const std::string name = exec::ServerStatementName(statement->id);
+  wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});
+  backend.Expect(Request::kBind, Handling::kSwallow);
+  if (portal.plan->returns_rows) {
+    wire::AppendDescribe(backend.Output(), 'P', "");
+    backend.Expect(Request::kDescribePortal, Handling::kForward);
+  }
+  wire::AppendExecute(backend.Output(), "", 0);
+  backend.Expect(Request::kExecute, Handling::kForward);
+  wire::AppendSync(backend.Output());
+  backend.Expect(Request::kSync, Handling::kSwallow);
+  backend.in_batch = true;
+  const bool alive = co_await AwaitAnswers();
+  skip_until_sync_ = false;
+  if (backend.error.has_value()) {
+    SqlError error = *std::move(backend.error);
+    backend.error.reset();
+    error.position = 0;
+    co_return co_await Fail(std::move(error));
+  }
+  co_return alive && !error_sent_;
+}
+
+net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) {
+  if (action.name.empty()) {
+    prepared_.clear();
+    SendComplete("DEALLOCATE ALL");
+    co_return true;
+  }
+  if (prepared_.erase(action.name) == 0) {
+    co_return co_await Fail({std::string(sqlstate::kInvalidSqlStatementName),
+                             fmt::format("prepared statement \"{}\" does not exist", action.name)});
+  }
+  SendComplete("DEALLOCATE");
+  co_return true;
+}
+
+net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
+  using plan::DiscardTarget;
+  if (action.target == DiscardTarget::kAll) {
+    if (block_ != Block::kNone) {
+      co_return co_await Fail({std::string(sqlstate::kActiveSqlTransaction),
+                               "DISCARD ALL cannot run inside a transaction block"});
+    }
+    // What a pooled connection carries for a client is its settings and statements: both are the session's own.
+    settings_.ResetAll(true);
+    RememberSearchPath();
+    prepared_.clear();
+    portals_.clear();
+    // Clients learn of settings that changed back.
+    absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
+    if (!home.ok()) co_return co_await Fail(ToSqlError(home.status()));
+    absl::Status applied = co_await ApplySettings(**home);
+    if (!applied.ok()) co_return co_await Fail(ToSqlError(applied));
+    SendComplete("DISCARD ALL");
+    co_return true;
+  }
+  // Nothing of the kind is kept for a client between transactions: plans belong to statements that are shared,
+  // temporary tables and cached sequences do not exist here.
+  SendComplete(action.target == DiscardTarget::kPlans       ? "DISCARD PLANS"
+               : action.target == DiscardTarget::kSequences ? "DISCARD SEQUENCES"
+                                                            : "DISCARD TEMP");
+  co_return true;
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,85 @@
+#pragma once
+// A server connection while one session uses it: what has been asked of it and not yet answered, and what is to happen
+// with the answers. Used on the session's thread only.
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/ids.hpp"
+#include "base/status.hpp"
+#include "router/exec/connection_pool.hpp"
+
+namespace pgshoal::session {
+
+struct PreparedStatement;
+
+// One request that was sent; the message type that ends its answer is known from it.
+enum class Request : std::uint8_t {
+  kParse,              // '1'
+  kBind,               // '2'
+  kDescribeStatement,  // 't', then 'T' or 'n'
+  kDescribePortal,     // 'T' or 'n'
+  kExecute,            // 'C', 'I' or 's'
+  kClose,              // '3'
+  kSync,               // 'Z'
+  kQuery,              // 'Z'
+  kLocal,              // nothing was sent: bytes of our own that are due here
+};
+
+enum class Handling : std::uint8_t {
+  kForward,  // to the client as it comes (but ReadyForQuery, which the session makes itself)
+  kSwallow,  // nobody sees it; the first error is kept in Backend::error
+  kSwallowForwardError,  // nobody sees it, but its error is the client's
+  kSink,     // to Backend::sink; the first error is kept in Backend::error
+};
+
+struct Backend;
+
+// Takes the messages of requests handled by kSink.
+class MessageSink {
+ public:
+  virtual ~MessageSink() = default;
+  // Whole messages only; `body` is valid during the call. Not called for errors, notices and ReadyForQuery.
+  virtual void OnMessage(Backend& from, char type, std::string_view body) = 0;
+  // False: leave the backend's bytes where they are for now.
+  virtual bool Wants(const Backend& from) const = 0;
+};
+
+struct Pending {
+  Request request = Request::kQuery;
+  Handling handling = Handling::kForward;
+  std::shared_ptr<PreparedStatement> confirms;  // kParse, kLocal: exists for the client once this is answered
+  std::shared_ptr<PreparedStatement> parses;    // kParse: the server does not have it if this fails
+};
+
+struct Backend {
+  exec::Lease lease;
+  ShardId shard;
+  std::deque<Pending> pending;
+  std::deque<std::string> local_replies;  // one for each pending kLocal
+  MessageSink* sink = nullptr;
+
+  char status = 'I';           // of the last ReadyForQuery
+  bool joined = false;         // the client's transaction block is open here
+  bool wrote = false;          // something in this transaction may have written here
+  bool in_batch = false;       // extended-protocol requests were sent since the last Sync
+  bool skipping = false;       // the server discards requests until Sync
+  bool copy_in = false;        // the server waits for COPY data
+  bool lost = false;           // the connection broke while it was lent
+  std::uint64_t unnamed_statement = 0;  // id of what the unnamed statement holds here; 0: nothing of ours
+
+  std::size_t body_left = 0;   // of a message that is passed on in pieces
+  bool body_forwarded = false;
+  int position_shift = 0;      // characters before the statement in the client's text
+  std::optional<SqlError> error;
+
+  bool Busy() const { return !pending.empty() || body_left > 0; }
+  std::string* Output() { return &lease->stream->OutputBuffer(); }
+  void Expect(Request request, Handling handling) { pending.push_back({request, handling, nullptr, nullptr}); }
+};
+
+}  // namespace pgshoal::session

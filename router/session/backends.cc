@@ -1,0 +1,155 @@
+// Enlisting servers for a session and giving them back.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+bool Mentions(std::string_view sql, std::string_view lower_word) {
+  std::string lower(sql);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower.find(lower_word) != std::string::npos;
+}
+
+}  // namespace
+
+Backend* Session::Find(ShardId shard) {
+  for (auto& backend : backends_) {
+    if (backend->shard == shard) return backend.get();
+  }
+  return nullptr;
+}
+
+ShardId Session::AnyShard(const plan::Selection& selection) const {
+  if (!selection.any && !selection.shards.empty()) return *selection.shards.begin();
+  // No constraint: where we are already, else home.
+  if (!backends_.empty()) return backends_.front()->shard;
+  return worker_->snapshot->map->home();
+}
+
+void Session::SendSimple(Backend& backend, std::string_view sql, Handling handling) {
+  wire::AppendQuery(backend.Output(), sql);
+  backend.Expect(Request::kQuery, handling);
+}
+
+net::Task<absl::Status> Session::RunQuietly(Backend& backend, std::string sql) {
+  backend.error.reset();
+  SendSimple(backend, sql, Handling::kSwallow);
+  const bool alive = co_await AwaitAnswers();
+  if (!alive) co_return SqlStatus(sqlstate::kConnectionException, "the client is gone");
+  if (backend.error.has_value()) {
+    SqlError error = *std::move(backend.error);
+    backend.error.reset();
+    co_return ToStatus(error);
+  }
+  if (backend.lost) {
+    co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
+  }
+  co_return absl::OkStatus();
+}
+
+net::Task<absl::Status> Session::ApplySettings(Backend& backend) {
+  exec::ServerConnection& server = *backend.lease;
+  if (server.applied_settings == settings_.current()) co_return absl::OkStatus();
+  // One statement a message: an error must not undo the ones before it, and none may share a transaction.
+  std::vector<std::string> statements = settings_.PrepareStatements(server.applied_settings);
+  backend.error.reset();
+  for (const std::string& statement : statements) SendSimple(backend, statement, Handling::kSwallow);
+  const bool alive = co_await AwaitAnswers();
+  if (!alive) co_return SqlStatus(sqlstate::kConnectionException, "the client is gone");
+  if (backend.lost) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
+  if (backend.error.has_value()) {
+    backend.lease->doubtful = true;
+    SqlError error = *std::move(backend.error);
+    backend.error.reset();
+    co_return ToStatus(error);
+  }
+  server.applied_settings = settings_.current();
+  co_return absl::OkStatus();
+}
+
+net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent) {
+  if (intent == Intent::kWrite && block_ != Block::kNone) {
+    if (written_shard_.has_value() && *written_shard_ != shard) {
+      co_return Refuse("a transaction that writes rows on several shards is not supported yet", 0,
+                       "Write to one shard key in a transaction, or use one transaction for each.",
+                       fmt::format("The transaction has already written on shard \"{}\".",
+                                   worker_->snapshot->map->shard(*written_shard_).name));
+    }
+    written_shard_ = shard;
+  }
+  Backend* backend = Find(shard);
+  if (backend == nullptr) {
+    if (block_ != Block::kNone && !backends_.empty() &&
+        (Mentions(begin_sql_, "serializable") ||
+         (settings_.current().contains("default_transaction_isolation") &&
+          Mentions(settings_.current().find("default_transaction_isolation")->second, "serializable")))) {
+      co_return Refuse("a serializable transaction over several shards is not supported", 0,
+                       "Use REPEATABLE READ, or stay on one shard key.");
+    }
+    exec::Pool* pool = shared_.PoolFor(*worker_->snapshot->map, shard, user_);
+    absl::StatusOr<exec::Lease> lease = co_await pool->Acquire(worker_->index);
+    if (!lease.ok()) co_return lease.status();
+    auto fresh = std::make_unique<Backend>();
+    fresh->lease = std::move(*lease);
+    fresh->shard = shard;
+    fresh->lease->stream->Attach(&event_);
+    backend = fresh.get();
+    backends_.push_back(std::move(fresh));
+    absl::Status applied = co_await ApplySettings(*backend);
+    if (!applied.ok()) {
+      std::erase_if(backends_, [backend](const auto& b) { return b.get() == backend; });
+      co_return applied;
+    }
+  }
+  if (backend->lost) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
+  if (block_ != Block::kNone && !backend->joined) {
+    backend->joined = true;
+    std::string opening = begin_sql_;
+    for (const ScriptLine& line : script_) opening += "; " + line.sql;
+    if (begin_sql_ == "BEGIN" && script_.empty()) {
+      SendSimple(*backend, opening, Handling::kSwallow);  // cannot fail: need not be waited for
+    } else {
+      absl::Status begun = co_await RunQuietly(*backend, std::move(opening));
+      if (!begun.ok()) co_return begun;
+      if (backend->status != 'T') co_return SqlStatus(sqlstate::kInternalError, "a shard did not open a transaction");
+    }
+  }
+  if (intent != Intent::kRead) backend->wrote = true;
+  co_return backend;
+}
+
+net::Task<absl::Status> Session::EnlistAll(const shardmap::ShardSet& shards, Intent intent) {
+  for (ShardId shard : shards) {
+    absl::StatusOr<Backend*> backend = co_await Enlist(shard, intent);
+    if (!backend.ok()) co_return backend.status();
+  }
+  co_return absl::OkStatus();
+}
+
+void Session::ReleaseBackends() {
+  if (block_ != Block::kNone) return;
+  batch_backend_ = nullptr;
+  batch_written_.reset();
+  for (auto& backend : backends_) {
+    if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || cancels_->pending > 0) {
+      backend->lease.Close();
+      continue;
+    }
+    backend->lease.Return();
+  }
+  backends_.clear();
+}
+
+void Session::DropBackends() {
+  batch_backend_ = nullptr;
+  for (auto& backend : backends_) backend->lease.Close();
+  backends_.clear();
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,192 @@
+// A statement that several shards answer together: ask all of them, merge while rows arrive.
+
+#include <limits>
+
+#include <charconv>
+
+#include "base/limits.hpp"
+#include "router/merge/merger.hpp"
+#include "router/session/session.hpp"
+#include "router/wire/reader.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+class MergeSink : public MessageSink {
+ public:
+  MergeSink(merge::Merger* merger, std::vector<Backend*> sources) : merger_(merger), sources_(std::move(sources)) {}
+
+  void OnMessage(Backend& from, char type, std::string_view body) override {
+    const std::size_t source = IndexOf(from);
+    if (type == wire::backend::kRowDescription) {
+      if (description_.empty()) description_ = std::string(body);
+    } else if (type == wire::backend::kDataRow) {
+      if (status_.ok() && !merger_->Finished()) status_ = merger_->AddRow(source, body);
+    } else if (type == wire::backend::kCommandComplete || type == wire::backend::kEmptyQuery) {
+      merger_->SourceDone(source);
+    }
+  }
+  // What no longer matters is read and thrown away.
+  bool Wants(const Backend& from) const override {
+    return !status_.ok() || merger_->Finished() || merger_->Wants(IndexOf(from));
+  }
+  const std::string& description() const { return description_; }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  std::size_t IndexOf(const Backend& backend) const {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+      if (sources_[i] == &backend) return i;
+    }
+    return 0;
+  }
+  merge::Merger* merger_;
+  std::vector<Backend*> sources_;
+  std::string description_;
+  absl::Status status_;
+};
+
+// The value of LIMIT or OFFSET; nothing for NULL or none.
+absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowBound>& bound, const Portal* portal) {
+  if (!bound.has_value()) return std::nullopt;
+  if (bound->constant.has_value()) return bound->constant;
+  if (!bound->parameter.has_value()) return std::nullopt;
+  const std::size_t index = static_cast<std::size_t>(*bound->parameter);
+  if (portal == nullptr || index >= portal->parameters.size()) {
+    return SqlStatus(sqlstate::kProtocolViolation, "a parameter of LIMIT or OFFSET has no value");
+  }
+  const plan::ParameterValue& value = portal->parameters[index];
+  if (value.is_null) return std::nullopt;
+  if (value.is_binary) {
+    if (value.bytes.size() == 8) return static_cast<std::int64_t>(wire::LoadUint64(value.bytes.data()));
+    if (value.bytes.size() == 4) return static_cast<std::int32_t>(wire::LoadUint32(value.bytes.data()));
+    if (value.bytes.size() == 2) return static_cast<std::int16_t>(wire::LoadUint16(value.bytes.data()));
+  } else {
+    std::string_view text = value.bytes;
+    while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+    while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+    if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+    std::int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) return number;
+  }
+  return Refuse("the value of LIMIT or OFFSET is not an integer that can be read here", 0,
+                "Bind it as bigint or integer.");
+}
+
+}  // namespace
+
+net::Task<bool> Session::RunMerged(const plan::StreamSpec& spec, const plan::Selection& selection,
+                                   const Portal* portal) {
+  merge::MergeOptions options;
+  if (portal != nullptr) options.client_formats = portal->result_formats;
+  absl::StatusOr<std::optional<std::int64_t>> limit = Bound(spec.limit, portal);
+  absl::StatusOr<std::optional<std::int64_t>> offset = Bound(spec.offset, portal);
+  if (!limit.ok()) co_return co_await Fail(ToSqlError(limit.status()));
+  if (!offset.ok()) co_return co_await Fail(ToSqlError(offset.status()));
+  options.limit = *limit;
+  options.offset = *offset;
+
+  absl::StatusOr<std::vector<std::int16_t>> formats =
+      merge::ShardFormats(spec, spec.shard_columns, options.client_formats);
+  if (!formats.ok()) co_return co_await Fail(ToSqlError(formats.status()));
+  absl::StatusOr<std::unique_ptr<merge::Merger>> merger = merge::Merger::Create(
+      spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
+  if (!merger.ok()) co_return co_await Fail(ToSqlError(merger.status()));
+
+  std::vector<Backend*> sources;
+  for (ShardId shard : selection.shards) {
+    absl::StatusOr<Backend*> backend = co_await Enlist(shard, Intent::kRead);
+    if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+    sources.push_back(*backend);
+  }
+  MergeSink sink(merger->get(), sources);
+  const std::vector<Oid> types = portal != nullptr ? portal->statement->types : std::vector<Oid>();
+  for (Backend* backend : sources) {
+    backend->error.reset();
+    backend->sink = &sink;
+    backend->unnamed_statement = 0;
+    std::string* out = backend->Output();
+    wire::AppendParse(out, "", spec.shard_sql, types);
+    if (portal != nullptr) {
+      wire::AppendBind(out, "", "", portal->raw_parameters, *formats);
+    } else {
+      wire::AppendBind(out, "", "", std::span<const std::int16_t>(), {}, *formats);
+    }
+    wire::AppendDescribe(out, 'P', "");
+    wire::AppendExecute(out, "", 0);
+    wire::AppendSync(out);
+    for (Request request : {Request::kParse, Request::kBind, Request::kDescribePortal, Request::kExecute}) {
+      backend->Expect(request, Handling::kSink);
+    }
+    backend->Expect(Request::kSync, Handling::kSink);
+  }
+
+  const bool with_description = portal == nullptr || portal->describe_rows;
+  bool described = false;
+  bool cancelled = false;
+  std::uint64_t rows = 0;
+  std::optional<SqlError> error;
+  while (true) {
+    if (ClientGone()) break;
+    PumpAll();
+    for (Backend* backend : sources) {
+      if (backend->error.has_value() && !error.has_value()) error = backend->error;
+    }
+    if (!error.has_value() && !sink.status().ok()) error = ToSqlError(sink.status());
+    if (error.has_value()) {
+      // The others' work is not wanted any longer.
+      if (!cancelled && AnyBusy()) Cancel();
+      cancelled = true;
+    } else if (!sink.description().empty()) {
+      if (!described) {
+        described = true;
+        if (with_description) {
+          absl::StatusOr<std::string> description =
+              merge::DescribeForClient(spec, sink.description(), options.client_formats);
+          if (!description.ok()) {
+            error = ToSqlError(description.status());
+            continue;
+          }
+          wire::AppendMessage(&ToClient(), wire::backend::kRowDescription, *description);
+        }
+      }
+      if (client_->PendingOutput() < limits::kMaxBufferedOutput) {
+        absl::StatusOr<std::uint64_t> drained =
+            (*merger)->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
+        if (!drained.ok()) {
+          error = ToSqlError(drained.status());
+          continue;
+        }
+        rows += *drained;
+        // More may be wanted now, and what is wanted may have arrived already.
+        if (*drained > 0) continue;
+      }
+    }
+    if (!AnyBusy() && cancels_->pending == 0 && (error.has_value() || (*merger)->Finished())) break;
+    if (!AnyBusy() && cancels_->pending == 0 && !error.has_value() && client_->PendingOutput() == 0) {
+      error = SqlError{std::string(sqlstate::kInternalError), "the shards' answers ended too early"};
+      break;
+    }
+    co_await event_.Wait();
+  }
+  for (Backend* backend : sources) {
+    backend->sink = nullptr;
+    backend->error.reset();
+  }
+  if (ClientGone()) {
+    // Requests with a sink that is gone must not be pumped again.
+    for (Backend* backend : sources) {
+      for (Pending& pending : backend->pending) pending.handling = Handling::kSwallow;
+    }
+    co_return false;
+  }
+  if (error.has_value()) {
+    error->position = 0;  // it would point into the shards' text
+    co_return co_await Fail(*std::move(error));
+  }
+  wire::AppendCommandComplete(&ToClient(), "SELECT", rows);
+  co_return true;
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,207 @@
+// The message loop, answers that the session makes itself, and planning.
+
+#include "router/session/session.hpp"
+
+#include <fmt/format.h>
+
+#include "base/limits.hpp"
+#include "parser/parser.hpp"
+#include "router/plan/planner.hpp"
+
+namespace pgshoal::session {
+
+Session::Session(Worker* worker, std::unique_ptr<net::Stream> client)
+    : worker_(worker), shared_(*worker->shared), client_(std::move(client)) {
+  client_->Attach(&event_);
+  cancels_->event = &event_;
+  key_ = shared_.Register(worker, this);
+}
+
+Session::~Session() {
+  shared_.Forget(key_);
+  cancels_->event = nullptr;
+  DropBackends();
+}
+
+net::Task<void> Session::Run() {
+  const bool started = co_await Start();
+  if (started) {
+    if (console_) {
+      co_await ServeConsole();
+    } else {
+      co_await Serve();
+    }
+  }
+  // A client that vanished in the middle of something: what its servers are doing is not wanted any longer.
+  if (AnyBusy()) Cancel();
+  ReleaseBackends();
+  DropBackends();
+  if (client_->Error() == 0) {
+    net::Stream::CloseAfterFlush(std::move(client_), net::Deadline::After(std::chrono::seconds(5)));
+  }
+}
+
+net::Task<bool> Session::NextMessage(char* type, std::string* body) {
+  while (true) {
+    const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
+    if (next.progress == wire::Progress::kOk) {
+      *type = next.message.type;
+      body->assign(next.message.body);
+      client_->Consume(next.length);
+      co_return true;
+    }
+    if (next.progress == wire::Progress::kMalformed) {
+      SendError({std::string(sqlstate::kProtocolViolation), "invalid message length"}, wire::Severity::kFatal);
+      co_return false;
+    }
+    if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
+    if (ClientGone()) co_return false;
+    co_await event_.Wait();
+    // Servers that are held between messages (a transaction block) may have gone meanwhile.
+    PumpAll();
+  }
+}
+
+net::Task<void> Session::Serve() {
+  char type = 0;
+  std::string body;
+  while (true) {
+    const bool more = co_await NextMessage(&type, &body);
+    if (!more) co_return;
+    using namespace wire::frontend;
+    switch (type) {
+      case kQuery: {
+        absl::StatusOr<std::string_view> text = wire::DecodeQuery(body);
+        if (!text.ok()) {
+          SendError(ToSqlError(text.status()));
+          SendReady();
+          break;
+        }
+        co_await SimpleQuery(std::string(*text));
+        break;
+      }
+      case kParse:
+      case kBind:
+      case kDescribe:
+      case kExecute:
+      case kClose:
+      case kFlush:
+      case kSync:
+        co_await Extended(type, std::move(body));
+        break;
+      case kCopyData:
+      case kCopyDone:
+      case kCopyFail:
+        break;  // left over from a COPY that failed
+      case kFunctionCall:
+        SendError({std::string(sqlstate::kFeatureNotSupported), "the function call protocol is not supported", 0, "",
+                   "Use SELECT function(…)."});
+        FailBlock();
+        SendReady();
+        break;
+      case kTerminate:
+        co_return;
+      default:
+        SendError({std::string(sqlstate::kProtocolViolation),
+                   fmt::format("invalid frontend message type {}", static_cast<int>(static_cast<unsigned char>(type)))},
+                  wire::Severity::kFatal);
+        co_return;
+    }
+    if (ClientGone()) co_return;
+    const bool reads = co_await ClientReads();
+    if (!reads) co_return;
+  }
+}
+
+net::Task<bool> Session::ClientReads() {
+  while (client_->PendingOutput() >= limits::kMaxBufferedOutput) {
+    if (client_->Error() != 0) co_return false;
+    co_await event_.Wait();
+  }
+  co_return client_->Error() == 0;
+}
+
+void Session::SendError(const SqlError& error, wire::Severity severity) {
+  wire::AppendErrorResponse(&ToClient(), error, severity);
+  error_sent_ = true;
+}
+
+void Session::SendNotice(std::string_view state, std::string message, wire::Severity severity) {
+  SqlError notice;
+  notice.sqlstate = std::string(state);
+  notice.message = std::move(message);
+  wire::AppendNoticeResponse(&ToClient(), notice, severity);
+}
+
+void Session::SendReady() {
+  wire::TransactionState state = wire::TransactionState::kIdle;
+  if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
+  wire::AppendReadyForQuery(&ToClient(), state);
+  error_sent_ = false;
+}
+
+void Session::SendComplete(std::string_view tag) {
+  wire::AppendCommandComplete(&ToClient(), tag);
+}
+
+void Session::Cancel() {
+  cancelled_ = true;
+  for (auto& backend : backends_) {
+    if (backend->lost || !backend->Busy()) continue;
+    ++cancels_->pending;
+    // Runs on its own: it may outlive this session. The lent connection stays with us until it is done, so that the
+    // signal cannot hit its next user.
+    struct Request {
+      static net::Task<void> Send(std::shared_ptr<CancelTicket> ticket, net::Reactor* reactor, net::Endpoint endpoint,
+                                  std::int32_t pid, std::uint32_t secret) {
+        const net::Deadline deadline = net::Deadline::After(std::chrono::seconds(10));
+        co_await exec::CancelServer(*reactor, endpoint, pid, secret, deadline);
+        --ticket->pending;
+        if (ticket->event != nullptr) ticket->event->Notify();
+      }
+    };
+    const exec::ServerConnection& server = *backend->lease;
+    net::Task<void> send = Request::Send(cancels_, worker_->reactor, server.endpoint, server.pid, server.secret);
+    worker_->reactor->Spawn(std::move(send));
+  }
+}
+
+// ---- Planning -----------------------------------------------------------------------------------------------------
+
+const SnapshotPtr& Session::Current() {
+  const SnapshotPtr& current = worker_->Current();
+  return block_snapshot_ ? block_snapshot_ : current;
+}
+
+std::uint64_t Session::PlanningVersion() const {
+  // A block that changed the catalog plans afresh each time.
+  return block_snapshot_ ? 0 : worker_->snapshot_version;
+}
+
+std::vector<std::string> Session::SearchPath() const {
+  std::vector<std::string> path;
+  for (const std::string& schema : search_path_) path.push_back(schema == "$user" ? user_ : schema);
+  return path;
+}
+
+PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
+                          const std::vector<Oid>& types) {
+  const SnapshotPtr& snapshot = Current();
+  const std::vector<std::string> search_path = SearchPath();
+  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types};
+  return plan::PlanStatement(statement, script.text(), context);
+}
+
+net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
+                                    const std::vector<Oid>& types) {
+  PlanPtr plan = MakePlan(script, statement, types);
+  // What was created behind the router's back: looked for, but not at every misspelling.
+  const net::Clock::time_point now = worker_->reactor->Now();
+  if (!plan->names_unknown || block_snapshot_ || now - last_reload_ < std::chrono::milliseconds(200)) co_return plan;
+  last_reload_ = now;
+  absl::Status reloaded = co_await ReloadCatalog();
+  if (reloaded.ok()) plan = MakePlan(script, statement, types);
+  co_return plan;
+}
+
+}  // namespace pgshoal::session

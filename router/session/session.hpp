@@ -1,0 +1,260 @@
+#pragma once
+// Session: one client's life, from its first byte to its last.
+//
+// One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
+// lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
+// The files: startup.cc (login), session.cc (the message loop and answers), simple_query.cc, extended_query.cc,
+// actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), pump.cc (from
+// servers to the client), merge_query.cc, copy.cc, console.cc.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "router/net/event.hpp"
+#include "router/net/stream.hpp"
+#include "router/net/task.hpp"
+#include "router/plan/plan.hpp"
+#include "router/session/backend.hpp"
+#include "router/session/settings.hpp"
+#include "router/session/shared.hpp"
+#include "router/wire/backend.hpp"
+#include "router/wire/frontend.hpp"
+#include "router/wire/message.hpp"
+
+namespace pgshoal::parser {
+struct Statement;
+class ParsedScript;
+}  // namespace pgshoal::parser
+
+namespace pgshoal::session {
+
+using PlanPtr = std::shared_ptr<const plan::Plan>;
+
+// A statement that the client prepared, by Parse or by PREPARE.
+struct PreparedStatement {
+  std::string name;  // the client's; empty: unnamed
+  std::string text;
+  std::vector<Oid> types;  // as declared, 0 for those left to the server
+  std::uint64_t id = 0;    // on servers: exec::ServerStatementName(id)
+  PlanPtr plan;
+  std::uint64_t planned_for = 0;  // what `plan` depends on: see Session::PlanningVersion
+  std::vector<std::string> planned_path;
+  bool confirmed = false;         // the client has been told that it exists
+  bool from_sql = false;          // PREPARE
+};
+using PreparedPtr = std::shared_ptr<PreparedStatement>;
+
+// A bound statement.
+struct Portal {
+  PreparedPtr statement;
+  PlanPtr plan;
+  std::optional<ShardId> shard;  // where it lives, when it is relayed; otherwise it is run here:
+  std::vector<std::string> storage;
+  std::vector<plan::ParameterValue> parameters;
+  std::string raw_parameters;  // formats and values as in the Bind message
+  std::vector<std::int16_t> result_formats;
+  plan::Selection selection;
+  bool describe_rows = false;  // EXECUTE: the rows' description comes with them
+  bool done = false;
+};
+
+enum class Block : std::uint8_t {
+  kNone,
+  kImplicit,  // several statements in one message, or one statement that writes on several shards
+  kExplicit
+};
+
+// What an action wants of the shard that it enlists.
+enum class Intent : std::uint8_t {
+  kRead,
+  kWrite,  // rows of one shard: two shards in one transaction are refused
+  kBulk    // the same on all shards (DDL, COPY): committed in two phases
+};
+
+class Session {
+ public:
+  Session(Worker* worker, std::unique_ptr<net::Stream> client);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Until the client is gone. The session may be destroyed when it has returned, or never started.
+  net::Task<void> Run();
+  // Asks the servers that work for this client to stop.
+  void Cancel();
+
+ private:
+  // ---- startup.cc. False: the connection is over.
+  net::Task<bool> Start();
+  net::Task<bool> Welcome(const wire::StartupMessage& startup);
+  bool AdoptStartupSettings(const wire::StartupMessage& startup);
+
+  // ---- session.cc
+  net::Task<void> Serve();
+  // The next whole message, copied out of the stream; false: the client is gone.
+  net::Task<bool> NextMessage(char* type, std::string* body);
+  void SendError(const SqlError& error, wire::Severity severity = wire::Severity::kError);
+  void SendReady();
+  void SendComplete(std::string_view tag);
+  void SendNotice(std::string_view sqlstate, std::string message, wire::Severity severity);
+  std::string& ToClient() { return client_->OutputBuffer(); }
+  bool ClientGone() const { return client_->IsClosed(); }
+  // Waits until the client has read enough of what was sent; false: it is gone.
+  net::Task<bool> ClientReads();
+
+  // ---- planning
+  std::uint64_t PlanningVersion() const;
+  PlanPtr MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
+                   const std::vector<Oid>& types);
+  // The same, but a plan that met unknown names is made again with a fresh catalog before it is believed.
+  net::Task<PlanPtr> PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
+                             const std::vector<Oid>& types);
+  std::vector<std::string> SearchPath() const;
+  void RememberSearchPath();  // after the settings have changed
+  const SnapshotPtr& Current();
+
+  // ---- simple_query.cc
+  net::Task<void> SimpleQuery(std::string text);
+
+  // ---- extended_query.cc
+  net::Task<void> Extended(char type, std::string body);
+  net::Task<void> OnParse(const std::string& body);
+  net::Task<void> OnBind(const std::string& body);
+  net::Task<void> OnDescribe(const std::string& body);
+  net::Task<void> OnExecute(const std::string& body);
+  net::Task<void> OnClose(const std::string& body);
+  net::Task<void> OnSync();
+  // Syncs the servers of the batch and waits. False: a COPY goes on instead, or the client is gone.
+  net::Task<bool> EndBatch();
+  net::Task<bool> SyncServers();
+  net::Task<bool> FlushBatch();
+  net::Task<void> ResolveParse();
+  net::Task<Backend*> BatchBackend(ShardId shard, Intent intent);
+  void EnsureStatement(Backend& backend, const PreparedPtr& statement);
+  void Reply(std::string bytes, PreparedPtr confirms = nullptr);
+  net::Task<void> BatchError(SqlError error);
+  net::Task<bool> DescribeMerged(Portal& portal);
+  std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
+  net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
+  net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string text, std::vector<Oid> types);
+  void ForgetUnconfirmed();
+
+  // ---- actions.cc: run a plan that is not a plain relay. `portal` is null in the simple protocol.
+  // True: done, everything but ReadyForQuery is sent. False: the error has been sent.
+  net::Task<bool> RunAction(PlanPtr plan, const Portal* portal, int position_shift);
+  net::Task<bool> RunRouted(PlanPtr plan, const plan::RunRouted& action, const Portal* portal, int position_shift);
+  net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, const Portal* portal,
+                                int position_shift);
+  net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
+  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, int position_shift);
+  net::Task<bool> RunPrepare(const plan::PrepareStatement& action);
+  net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
+  net::Task<bool> RunDeallocate(const plan::DeallocateStatement& action);
+  net::Task<bool> RunDiscard(const plan::DiscardStatement& action);
+  net::Task<bool> Fail(SqlError error);  // sends it, fails the block; always false
+  net::Task<absl::Status> ReloadCatalog();
+  net::Task<absl::Status> ReloadCatalogInBlock();
+
+  // ---- transactions.cc
+  net::Task<bool> RunTransaction(const plan::TransactionControl& action);
+  void BeginBlock(Block block, std::string begin_sql);
+  net::Task<bool> CommitBlock(std::string_view tag);     // empty tag: nothing is announced
+  net::Task<absl::Status> CommitParticipants();
+  net::Task<absl::Status> CommitInTwoPhases(std::vector<Backend*> writers);
+  net::Task<void> RollbackBlock();
+  void EndBlock();
+  void FailBlock();
+
+  // ---- backends.cc
+  Backend* Find(ShardId shard);
+  // The backend of a shard, with the client's settings and inside its transaction block. Errors are the server's.
+  net::Task<absl::StatusOr<Backend*>> Enlist(ShardId shard, Intent intent);
+  net::Task<absl::Status> EnlistAll(const shardmap::ShardSet& shards, Intent intent);
+  net::Task<absl::Status> ApplySettings(Backend& backend);
+  ShardId AnyShard(const plan::Selection& selection) const;
+  void SendSimple(Backend& backend, std::string_view sql, Handling handling);
+  // Sends `sql` to one backend, waits, swallows the answer.
+  net::Task<absl::Status> RunQuietly(Backend& backend, std::string sql);
+  void ReleaseBackends();  // those not needed any longer
+  void DropBackends();     // closes all
+
+  // ---- pump.cc
+  // Waits until every answer has come (or the client or all servers are gone). False: the client is gone.
+  net::Task<bool> AwaitAnswers();
+  // The same, although the client may have gone: what was promised to servers is finished.
+  net::Task<void> AwaitServers();
+  void PumpAll();
+  void Pump(Backend& backend);
+  bool PumpMessage(Backend& backend, char type, std::string_view message);
+  void AfterError(Backend& backend, std::string_view body, Handling handling);
+  void LoseBackend(Backend& backend);
+  void FlushLocalReplies(Backend& backend);
+  void OnParameterStatus(std::string_view body);
+  bool AnyBusy() const;
+  void RelayCopyData();
+
+  // ---- merge_query.cc
+  net::Task<bool> RunMerged(const plan::StreamSpec& spec, const plan::Selection& selection,
+                            const Portal* portal);
+  // ---- copy.cc
+  net::Task<bool> RunCopyIn(const plan::CopyIn& action);
+  net::Task<bool> RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift);
+
+  // ---- console.cc
+  net::Task<void> ServeConsole();
+
+  Worker* const worker_;
+  Shared& shared_;
+  net::Event event_;  // before everything that is attached to it
+  std::unique_ptr<net::Stream> client_;
+  Shared::Key key_;
+  std::string user_, database_;
+  bool console_ = false;
+  bool cancelled_ = false;
+
+  Settings settings_;
+  std::map<std::string, std::string, std::less<>> reported_;  // ParameterStatus as the client knows it
+  std::vector<std::string> search_path_{"$user", "public"};
+
+  // The transaction block. `script_` is what a shard that joins later must run after BEGIN.
+  struct ScriptLine {
+    std::string sql;
+    bool is_savepoint = false;
+  };
+  Block block_ = Block::kNone;
+  bool failed_ = false;
+  bool lost_participant_ = false;
+  bool catalog_changed_ = false;
+  std::string begin_sql_;
+  std::vector<ScriptLine> script_;
+  std::vector<std::string> savepoints_;
+  std::optional<ShardId> written_shard_;
+  net::Clock::time_point last_reload_{};  // because of unknown names
+  SnapshotPtr block_snapshot_;  // after DDL inside a block: the catalog as the block sees it
+
+  std::vector<std::unique_ptr<Backend>> backends_;
+  bool error_sent_ = false;  // in the current statement or batch
+
+  // Extended protocol.
+  std::map<std::string, PreparedPtr, std::less<>> prepared_;
+  std::map<std::string, Portal, std::less<>> portals_;
+  std::vector<PreparedPtr> unconfirmed_;
+  PreparedPtr pending_parse_;  // Parse received, not yet sent to any server
+  Backend* batch_backend_ = nullptr;
+  bool skip_until_sync_ = false;
+  std::optional<ShardId> batch_written_;
+  bool batch_changes_catalog_ = false;
+
+  struct CancelTicket {
+    int pending = 0;
+    net::Event* event = nullptr;
+  };
+  std::shared_ptr<CancelTicket> cancels_ = std::make_shared<CancelTicket>();
+};
+
+}  // namespace pgshoal::session

@@ -1,0 +1,215 @@
+#include "router/session/settings.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace pgshoal::session {
+namespace {
+
+constexpr std::string_view kRole = "role";
+constexpr std::string_view kAuthorization = "session_authorization";
+
+bool IsIdentity(std::string_view name) {
+  return name == kRole || name == kAuthorization;
+}
+
+std::string Quoted(std::string_view text, char quote) {
+  std::string out(1, quote);
+  for (char c : text) {
+    if (c == quote) out.push_back(c);
+    out.push_back(c);
+  }
+  out.push_back(quote);
+  return out;
+}
+
+std::string ResetStatement(std::string_view name) {
+  if (name == kAuthorization) return "RESET SESSION AUTHORIZATION";
+  if (name == kRole) return "RESET ROLE";
+  // Names with a dot are schema-like: each part is quoted by itself.
+  std::string out = "RESET ";
+  std::size_t begin = 0;
+  while (true) {
+    const std::size_t dot = name.find('.', begin);
+    out += Quoted(name.substr(begin, dot - begin), '"');
+    if (dot == std::string_view::npos) return out;
+    out.push_back('.');
+    begin = dot + 1;
+  }
+}
+
+}  // namespace
+
+std::string SetStatement(std::string_view name, std::string_view value) {
+  std::string target = ResetStatement(name).substr(6);
+  if (name == "search_path") {
+    // A list of identifiers: one literal would be taken for one schema.
+    std::string list;
+    std::string item;
+    bool quoted = false, was_quoted = false;
+    auto add = [&] {
+      const std::size_t first = item.find_first_not_of(" \t\n");
+      if (first != std::string::npos && !was_quoted) {
+        item = item.substr(first, item.find_last_not_of(" \t\n") - first + 1);
+        std::transform(item.begin(), item.end(), item.begin(), [](unsigned char c) { return std::tolower(c); });
+      }
+      if (first != std::string::npos || was_quoted) list += (list.empty() ? "" : ", ") + Quoted(item, '"');
+      item.clear();
+      was_quoted = false;
+    };
+    for (std::size_t i = 0; i < value.size(); ++i) {
+      const char c = value[i];
+      if (quoted && c == '"' && i + 1 < value.size() && value[i + 1] == '"') {
+        item.push_back(c);
+        ++i;
+      } else if (c == '"') {
+        if (!quoted) item.clear();
+        quoted = !quoted;
+        was_quoted = true;
+      } else if (c == ',' && !quoted) {
+        add();
+      } else if (quoted || !was_quoted) {
+        item.push_back(c);
+      }
+    }
+    add();
+    return fmt::format("SET search_path TO {}", list.empty() ? "''" : list);
+  }
+  std::string literal = Quoted(value, '\'');
+  if (value.find('\\') != std::string_view::npos) {
+    std::string escaped;
+    for (char c : literal) {
+      if (c == '\\') escaped.push_back(c);
+      escaped.push_back(c);
+    }
+    literal = "E" + escaped;
+  }
+  return fmt::format("SET {} TO {}", target, literal);
+}
+
+void Settings::SetDefault(std::string_view name, std::string statement) {
+  current_[std::string(name)] = statement;
+  defaults_[std::string(name)] = std::move(statement);
+}
+
+void Settings::Set(std::string_view name, std::string statement) {
+  // SET SESSION AUTHORIZATION makes the role its own again.
+  if (name == kAuthorization) current_.erase(std::string(kRole));
+  current_[std::string(name)] = std::move(statement);
+}
+
+void Settings::Reset(std::string_view name) {
+  if (auto it = defaults_.find(name); it != defaults_.end()) {
+    current_[std::string(name)] = it->second;
+  } else if (auto old = current_.find(name); old != current_.end()) {
+    current_.erase(old);
+  }
+  if (name == kAuthorization) current_.erase(std::string(kRole));
+}
+
+void Settings::ResetAll(bool everything) {
+  Map kept;
+  if (!everything) {
+    for (const auto& [name, statement] : current_) {
+      if (IsIdentity(name)) kept[name] = statement;
+    }
+  }
+  current_ = defaults_;
+  current_.merge(kept);
+}
+
+void Settings::Begin() { undo_.assign(1, current_); }
+void Settings::Commit() { undo_.clear(); }
+
+void Settings::Rollback() {
+  if (!undo_.empty()) current_ = undo_.front();
+  undo_.clear();
+}
+
+void Settings::Savepoint() { undo_.push_back(current_); }
+
+void Settings::RollbackTo(std::size_t depth) {
+  if (depth + 1 >= undo_.size()) return;
+  current_ = undo_[depth + 1];
+  undo_.resize(depth + 2);
+}
+
+void Settings::Release(std::size_t depth) {
+  if (depth + 1 < undo_.size()) undo_.resize(depth + 1);
+}
+
+std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
+  std::vector<std::string> statements;
+  if (applied == current_) return statements;
+  // Identity first: whether a setting may be set depends on who asks. A change of it starts from the login's own.
+  bool identity_differs = false;
+  for (std::string_view name : {kAuthorization, kRole}) {
+    auto have = applied.find(name);
+    auto want = current_.find(name);
+    const bool same = (have == applied.end()) == (want == current_.end()) &&
+                      (have == applied.end() || have->second == want->second);
+    if (!same) identity_differs = true;
+  }
+  if (identity_differs && applied.contains(kRole)) statements.push_back(ResetStatement(kRole));
+  if (identity_differs && applied.contains(kAuthorization)) statements.push_back(ResetStatement(kAuthorization));
+  for (const auto& [name, statement] : applied) {
+    if (!IsIdentity(name) && !current_.contains(name)) statements.push_back(ResetStatement(name));
+  }
+  for (const auto& [name, statement] : current_) {
+    if (IsIdentity(name)) continue;
+    auto have = applied.find(name);
+    if (have == applied.end() || have->second != statement) statements.push_back(statement);
+  }
+  if (identity_differs) {
+    for (std::string_view name : {kAuthorization, kRole}) {
+      if (auto want = current_.find(name); want != current_.end()) statements.push_back(want->second);
+    }
+  }
+  return statements;
+}
+
+bool ParseStartupOptions(std::string_view options, std::vector<std::pair<std::string, std::string>>* settings) {
+  std::vector<std::string> words;
+  std::string word;
+  bool in_word = false;
+  for (std::size_t i = 0; i < options.size(); ++i) {
+    const char c = options[i];
+    if (std::isspace(static_cast<unsigned char>(c))) {
+      if (in_word) words.push_back(std::move(word));
+      word.clear();
+      in_word = false;
+      continue;
+    }
+    in_word = true;
+    if (c == '\\' && i + 1 < options.size()) {
+      word.push_back(options[++i]);
+    } else {
+      word.push_back(c);
+    }
+  }
+  if (in_word) words.push_back(std::move(word));
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    std::string setting;
+    if (words[i] == "-c") {
+      if (++i == words.size()) return false;
+      setting = words[i];
+    } else if (words[i].starts_with("-c")) {
+      setting = words[i].substr(2);
+    } else if (words[i].starts_with("--")) {
+      setting = words[i].substr(2);
+    } else {
+      return false;
+    }
+    const std::size_t equals = setting.find('=');
+    if (equals == std::string::npos || equals == 0) return false;
+    std::string name = setting.substr(0, equals);
+    std::replace(name.begin(), name.end(), '-', '_');
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    settings->emplace_back(std::move(name), setting.substr(equals + 1));
+  }
+  return true;
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,53 @@
+#pragma once
+// A client's session settings, independent of the server connections that it is lent.
+//
+// A setting is remembered as the statement that made it (name -> "SET …"). Before a connection is used for the client,
+// PrepareStatements says what must run on it so that it carries exactly these settings and no other client's.
+// Changes inside a transaction count only once it commits; a rollback, also to a savepoint, takes them back.
+// Plain data with an invariant; one session, one thread.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgshoal::session {
+
+class Settings {
+ public:
+  using Map = std::map<std::string, std::string, std::less<>>;
+
+  // A default given in the startup packet: what RESET goes back to.
+  void SetDefault(std::string_view name, std::string statement);
+  // SET: `statement` as the client wrote it, without a semicolon.
+  void Set(std::string_view name, std::string statement);
+  void Reset(std::string_view name);
+  // RESET ALL keeps role and session authorization, as PostgreSQL does; `everything` (DISCARD ALL) does not.
+  void ResetAll(bool everything);
+
+  const Map& current() const { return current_; }
+
+  // Transactions. Begin may be called once until Commit or Rollback.
+  void Begin();
+  void Commit();
+  void Rollback();
+  void Savepoint();                      // pushes a state …
+  void RollbackTo(std::size_t depth);    // … back to the one pushed as number `depth` (0-based), which stays
+  void Release(std::size_t depth);       // forgets the states from `depth` on
+
+  // What to run on a connection on which `applied` holds, each statement by itself, outside a transaction.
+  std::vector<std::string> PrepareStatements(const Map& applied) const;
+
+ private:
+  Map defaults_, current_;
+  std::vector<Map> undo_;  // [0]: at BEGIN; then one for each savepoint
+};
+
+// "SET "name" TO 'value'" with quoting.
+std::string SetStatement(std::string_view name, std::string_view value);
+
+// The settings in a startup packet's `options` ("-c name=value --name=value", backslash escapes blanks).
+// False when it holds anything else.
+bool ParseStartupOptions(std::string_view options, std::vector<std::pair<std::string, std::string>>* settings);
+
+}  // namespace pgshoal::session

@@ -1,0 +1,248 @@
+#include "router/session/shared.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <deque>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "router/catalog/catalog_loader.hpp"
+#include "router/session/session.hpp"
+#include "shardmap/map_file.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+// A libpq connection string, values quoted.
+std::string ConnInfo(const exec::ServerTarget& target, const std::string& user) {
+  std::string out;
+  auto add = [&out](std::string_view name, std::string_view value) {
+    out += fmt::format("{}{}='", out.empty() ? "" : " ", name);
+    for (char c : value) {
+      if (c == '\'' || c == '\\') out.push_back('\\');
+      out.push_back(c);
+    }
+    out.push_back('\'');
+  };
+  if (target.endpoint.IsUnix()) {
+    const std::string& path = target.endpoint.unix_path;
+    add("host", path.substr(0, path.rfind('/')));
+    add("port", path.substr(path.rfind('.') + 1));
+  } else {
+    add("host", target.endpoint.host);
+    add("port", std::to_string(target.endpoint.port));
+  }
+  add("dbname", target.database);
+  add("user", user);
+  if (target.password.has_value()) add("password", *target.password);
+  add("connect_timeout", "10");
+  add("application_name", "pgshoal");
+  return out;
+}
+
+exec::ServerTarget TargetOf(const shardmap::ShardMap& map, ShardId id, const RouterOptions& options,
+                            const std::string& client_user) {
+  const shardmap::Shard& shard = map.shard(id);
+  exec::ServerTarget target;
+  if (shard.host.starts_with('/')) {
+    target.endpoint = net::Endpoint::Unix(fmt::format("{}/.s.PGSQL.{}", shard.host, shard.port));
+  } else {
+    target.endpoint = net::Endpoint::Tcp(shard.host, static_cast<std::uint16_t>(shard.port));
+  }
+  target.database = shard.dbname.empty() ? map.database() : shard.dbname;
+  target.user = !options.server_user.empty() ? options.server_user : !shard.user.empty() ? shard.user : client_user;
+  target.password = options.server_password.has_value() ? options.server_password : shard.password;
+  return target;
+}
+
+}  // namespace
+
+struct Shared::Control {
+  struct Job {
+    absl::AnyInvocable<absl::Status()> work;
+    net::Poster poster;
+    absl::AnyInvocable<void(absl::Status)> done;
+  };
+  absl::Mutex mutex;
+  std::deque<Job> jobs ABSL_GUARDED_BY(mutex);
+  bool stop ABSL_GUARDED_BY(mutex) = false;
+  std::thread thread;
+
+  void Run() {
+    while (true) {
+      Job job;
+      {
+        absl::MutexLock lock(&mutex);
+        auto ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) { return stop || !jobs.empty(); };
+        mutex.Await(absl::Condition(&ready));
+        if (stop) return;
+        job = std::move(jobs.front());
+        jobs.pop_front();
+      }
+      absl::Status status = job.work();
+      job.poster.Post([done = std::move(job.done), status]() mutable { done(status); });
+    }
+  }
+};
+
+Shared::Shared(RouterOptions options) : options_(std::move(options)), control_(std::make_unique<Control>()) {
+  control_->thread = std::thread([this] { control_->Run(); });
+}
+
+Shared::~Shared() {
+  {
+    absl::MutexLock lock(&control_->mutex);
+    control_->stop = true;
+  }
+  control_->thread.join();
+}
+
+SnapshotPtr Shared::snapshot() const {
+  absl::MutexLock lock(&snapshot_mutex_);
+  return snapshot_;
+}
+
+void Shared::Publish(SnapshotPtr snapshot) {
+  absl::MutexLock lock(&snapshot_mutex_);
+  snapshot_ = std::move(snapshot);
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+absl::Status Shared::Reload(shardmap::MapPtr map) {
+  SnapshotPtr old = snapshot();
+  if (!map) map = old ? old->map : options_.map;
+  std::string user = options_.control_user;
+  if (user.empty()) user = options_.server_user;
+  const exec::ServerTarget home = TargetOf(*map, map->home(), options_, user);
+  absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog =
+      catalog::LoadCatalog(ConnInfo(home, home.user), snapshot_version() + 1);
+  if (!catalog.ok()) return catalog.status();
+  Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}));
+  return absl::OkStatus();
+}
+
+absl::Status Shared::ReloadMapFile() {
+  if (options_.map_file.empty()) return Reload();
+  absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(options_.map_file);
+  if (!map.ok()) return map.status();
+  const shardmap::MapPtr old = snapshot()->map;
+  // Slots that change their owner need their rows moved: never by merely reading another file.
+  if ((*map)->slots() != old->slots() || (*map)->spec().slot_owner != old->spec().slot_owner ||
+      (*map)->home() != old->home()) {
+    return SqlStatus(sqlstate::kConfigFileError,
+                     fmt::format("{}: the owners of slots or the home shard differ from the running map; rows would be "
+                                 "looked for where they are not",
+                                 options_.map_file));
+  }
+  return Reload(*std::move(map));
+}
+
+absl::Status Shared::InstallMap(const std::string& toml) {
+  absl::StatusOr<shardmap::MapPtr> map = shardmap::ParseMap(toml, "the given map");
+  if (!map.ok()) return map.status();
+  const shardmap::MapPtr old = snapshot()->map;
+  if ((*map)->epoch().value != old->epoch().value + 1) {
+    return SqlStatus(sqlstate::kObjectNotInPrerequisiteState,
+                     fmt::format("the given map has epoch {}, but the next one is {}", (*map)->epoch().value,
+                                 old->epoch().value + 1),
+                     0, "Somebody else has changed the map: read it again and repeat the change.");
+  }
+  if ((*map)->slots() != old->slots() || (*map)->spec().slot_owner != old->spec().slot_owner ||
+      (*map)->home() != old->home()) {
+    return SqlStatus(sqlstate::kObjectNotInPrerequisiteState,
+                     "the owners of slots or the home shard differ from the running map", 0,
+                     "Only tables and column rules can be changed this way.");
+  }
+  if (!options_.map_file.empty()) {
+    absl::Status saved = shardmap::SaveMap(**map, options_.map_file);
+    if (!saved.ok()) return saved;
+  }
+  return Reload(*std::move(map));
+}
+
+void Shared::RunBlocking(absl::AnyInvocable<absl::Status()> work, net::Poster poster,
+                         absl::AnyInvocable<void(absl::Status)> done) {
+  absl::MutexLock lock(&control_->mutex);
+  control_->jobs.push_back({std::move(work), std::move(poster), std::move(done)});
+}
+
+exec::Pool* Shared::PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user) {
+  exec::ServerTarget target = TargetOf(map, shard, options_, user);
+  std::string key = target.endpoint.ToString();
+  key.push_back('\0');
+  key += target.database;
+  key.push_back('\0');
+  key += target.user;
+  absl::MutexLock lock(&pools_mutex_);
+  std::unique_ptr<exec::Pool>& pool = pools_[key];
+  if (!pool) pool = std::make_unique<exec::Pool>(std::move(target), options_.pool, reactors_);
+  return pool.get();
+}
+
+void Shared::CloseIdle(int worker) {
+  absl::MutexLock lock(&pools_mutex_);
+  for (auto& [key, pool] : pools_) pool->CloseIdle(worker);
+}
+
+std::vector<Shared::PoolView> Shared::PoolViews() const {
+  std::vector<PoolView> views;
+  absl::MutexLock lock(&pools_mutex_);
+  for (const auto& [key, pool] : pools_) {
+    views.push_back({pool->target().endpoint.ToString(), pool->target().user, pool->target().database, pool->Figures()});
+  }
+  return views;
+}
+
+Shared::Key Shared::Register(Worker* worker, Session* session) {
+  static thread_local std::mt19937_64 random{std::random_device{}()};
+  absl::MutexLock lock(&keys_mutex_);
+  while (next_pid_ <= 0 || keys_.contains(next_pid_)) next_pid_ = next_pid_ <= 0 ? 1 : next_pid_ + 1;
+  const Key key{next_pid_, static_cast<std::uint32_t>(random())};
+  keys_[key.pid] = {key.secret, worker, session};
+  next_pid_ = next_pid_ == INT32_MAX ? 1 : next_pid_ + 1;
+  clients.fetch_add(1);
+  return key;
+}
+
+void Shared::Forget(const Key& key) {
+  absl::MutexLock lock(&keys_mutex_);
+  keys_.erase(key.pid);
+  clients.fetch_sub(1);
+}
+
+void Shared::Cancel(std::int32_t pid, std::uint32_t secret) {
+  Worker* worker = nullptr;
+  {
+    absl::MutexLock lock(&keys_mutex_);
+    auto it = keys_.find(pid);
+    if (it == keys_.end() || it->second.secret != secret) return;
+    worker = it->second.worker;
+  }
+  worker->reactor->Post([this, pid, secret] {
+    Session* session = nullptr;
+    {
+      absl::MutexLock lock(&keys_mutex_);
+      auto it = keys_.find(pid);
+      if (it == keys_.end() || it->second.secret != secret) return;
+      session = it->second.session;
+    }
+    session->Cancel();  // its own thread: it cannot die meanwhile
+  });
+}
+
+std::uint64_t Shared::StatementId(const std::string& text, const std::vector<Oid>& types) {
+  std::string key = text;
+  key.push_back('\0');
+  key.append(reinterpret_cast<const char*>(types.data()), types.size() * sizeof(Oid));
+  absl::MutexLock lock(&statements_mutex_);
+  // A bound on memory: numbers are never given twice, so forgetting them only costs a Parse.
+  if (statements_.size() >= 100'000) statements_.clear();
+  auto [it, added] = statements_.try_emplace(std::move(key), next_statement_);
+  if (added) ++next_statement_;
+  return it->second;
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,123 @@
+#pragma once
+// What all sessions of a router share: the current shard map and catalog, the pools, and who may cancel what.
+//
+// Thread-safe. The snapshot is replaced as a whole; sessions take it once for each statement.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "router/catalog/catalog.hpp"
+#include "router/exec/connection_pool.hpp"
+#include "router/net/reactor.hpp"
+#include "router/session/router.hpp"
+#include "shardmap/shard_map.hpp"
+
+namespace pgshoal::session {
+
+class Session;
+
+struct Snapshot {
+  shardmap::MapPtr map;
+  std::shared_ptr<const catalog::Catalog> catalog;
+};
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+struct Worker;
+
+class Shared {
+ public:
+  explicit Shared(RouterOptions options);
+  ~Shared();
+
+  const RouterOptions& options() const { return options_; }
+
+  // ---- map and catalog
+  SnapshotPtr snapshot() const;
+  // Grows with every new snapshot: a cheap way to see that a cached one is still current.
+  std::uint64_t snapshot_version() const { return version_.load(std::memory_order_acquire); }
+  // Blocking: reads the catalog of the home shard with `map` (or the current one) and publishes both.
+  absl::Status Reload(shardmap::MapPtr map = nullptr);
+  // Blocking: reads the map file again, then Reload.
+  absl::Status ReloadMapFile();
+  // Blocking: installs a new map given as TOML text, whose epoch must follow the current one; saves it to the map file.
+  absl::Status InstallMap(const std::string& toml);
+  // Runs `work` on the control thread, then `done` with its result on the reactor behind `poster`.
+  void RunBlocking(absl::AnyInvocable<absl::Status()> work, net::Poster poster,
+                   absl::AnyInvocable<void(absl::Status)> done);
+
+  // ---- pools
+  void SetReactors(std::vector<net::Reactor*> reactors) { reactors_ = std::move(reactors); }
+  exec::Pool* PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user);
+  void CloseIdle(int worker);
+  struct PoolView {
+    std::string shard, user, database;
+    exec::PoolFigures figures;
+  };
+  std::vector<PoolView> PoolViews() const;
+
+  // ---- cancel keys
+  struct Key {
+    std::int32_t pid = 0;
+    std::uint32_t secret = 0;
+  };
+  // The session is asked to cancel on its own worker's thread. Forget before the session dies.
+  Key Register(Worker* worker, Session* session);
+  void Forget(const Key& key);
+  void Cancel(std::int32_t pid, std::uint32_t secret);
+
+  // ---- prepared statements: one number for each text and list of types, over all clients
+  std::uint64_t StatementId(const std::string& text, const std::vector<Oid>& types);
+
+  std::atomic<std::int64_t> clients{0};
+
+ private:
+  struct Registered {
+    std::uint32_t secret;
+    Worker* worker;
+    Session* session;
+  };
+  struct Control;  // the thread for blocking work
+  void Publish(SnapshotPtr snapshot);
+
+  const RouterOptions options_;
+  std::vector<net::Reactor*> reactors_;
+  std::atomic<std::uint64_t> version_{0};
+  mutable absl::Mutex snapshot_mutex_;
+  SnapshotPtr snapshot_ ABSL_GUARDED_BY(snapshot_mutex_);
+  mutable absl::Mutex pools_mutex_;
+  absl::flat_hash_map<std::string, std::unique_ptr<exec::Pool>> pools_ ABSL_GUARDED_BY(pools_mutex_);
+  absl::Mutex keys_mutex_;
+  absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
+  std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
+  absl::Mutex statements_mutex_;
+  absl::flat_hash_map<std::string, std::uint64_t> statements_ ABSL_GUARDED_BY(statements_mutex_);
+  std::uint64_t next_statement_ ABSL_GUARDED_BY(statements_mutex_) = 1;
+  std::unique_ptr<Control> control_;
+};
+
+// One worker thread's own part.
+struct Worker {
+  int index = 0;
+  net::Reactor* reactor = nullptr;
+  Shared* shared = nullptr;
+  SnapshotPtr snapshot;  // cached; see Current()
+  std::uint64_t snapshot_version = 0;
+
+  const SnapshotPtr& Current() {
+    if (const std::uint64_t now = shared->snapshot_version(); now != snapshot_version) {
+      snapshot = shared->snapshot();
+      snapshot_version = now;
+    }
+    return snapshot;
+  }
+};
+
+}  // namespace pgshoal::session

@@ -1,0 +1,160 @@
+// From the first byte to the first ReadyForQuery.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+SqlError Fatal(std::string_view state, std::string message) {
+  SqlError error;
+  error.sqlstate = std::string(state);
+  error.message = std::move(message);
+  return error;
+}
+
+}  // namespace
+
+net::Task<bool> Session::Start() {
+  const net::Deadline deadline = net::Deadline::After(shared_.options().login_timeout);
+  client_->SetInputLimit(limits::kMaxStartupPacket);
+  bool asked_ssl = false, asked_gss = false;
+  while (true) {
+    wire::NextStartup next = wire::NextStartupPacket(client_->Input());
+    if (next.progress == wire::Progress::kNeedMore) {
+      if (ClientGone()) co_return false;
+      const bool in_time = co_await event_.Wait(deadline);
+      if (!in_time) co_return false;
+      continue;
+    }
+    if (next.progress == wire::Progress::kMalformed) {
+      SendError(next.error, wire::Severity::kFatal);
+      co_return false;
+    }
+    client_->Consume(next.length);
+    if (const auto* cancel = std::get_if<wire::CancelRequest>(&next.packet)) {
+      shared_.Cancel(cancel->pid, cancel->key);
+      co_return false;  // no answer, as PostgreSQL
+    }
+    if (std::holds_alternative<wire::SslRequest>(next.packet) ||
+        std::holds_alternative<wire::GssencRequest>(next.packet)) {
+      bool& asked = std::holds_alternative<wire::SslRequest>(next.packet) ? asked_ssl : asked_gss;
+      if (asked) {
+        SendError(Fatal(sqlstate::kProtocolViolation, "encryption was requested twice"), wire::Severity::kFatal);
+        co_return false;
+      }
+      asked = true;
+      client_->Write("N");
+      continue;
+    }
+    const wire::StartupMessage startup = std::get<wire::StartupMessage>(std::move(next.packet));
+    const bool welcome = co_await Welcome(startup);
+    co_return welcome;
+  }
+}
+
+bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
+  std::vector<std::pair<std::string, std::string>> settings;
+  for (const auto& [name, value] : startup.parameters) {
+    if (name == "user" || name == "database" || name.starts_with("_pq_.")) continue;
+    if (name == "replication") {
+      std::string lower = value;
+      std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+      if (lower == "false" || lower == "off" || lower == "no" || lower == "0") continue;
+      SendError(Fatal(sqlstate::kFeatureNotSupported, "replication connections are not supported"),
+                wire::Severity::kFatal);
+      return false;
+    }
+    if (name == "options") {
+      if (!ParseStartupOptions(value, &settings)) {
+        SendError(Fatal(sqlstate::kInvalidParameterValue,
+                        fmt::format("invalid command-line arguments in startup packet: \"{}\"", value)),
+                  wire::Severity::kFatal);
+        return false;
+      }
+      continue;
+    }
+    std::string lower = name;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    settings.emplace_back(std::move(lower), value);
+  }
+  for (const auto& [name, value] : settings) {
+    if (name == "client_encoding") {
+      std::string encoding;
+      for (char c : value) {
+        if (c != '-' && c != '_' && c != '\'' && c != ' ') {
+          encoding.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
+        }
+      }
+      if (encoding == "UTF8" || encoding == "UNICODE") continue;  // what every server connection has
+      SqlError error = Fatal(sqlstate::kFeatureNotSupported, fmt::format("client_encoding \"{}\" is not supported", value));
+      error.hint = "Use UTF8.";
+      SendError(error, wire::Severity::kFatal);
+      return false;
+    }
+    settings_.SetDefault(name, SetStatement(name, value));
+  }
+  return true;
+}
+
+net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
+  if (startup.major != 3) {
+    SendError(Fatal(sqlstate::kFeatureNotSupported,
+                    fmt::format("unsupported frontend protocol {}.{}: server supports 3.0 to 3.0", startup.major,
+                                startup.minor)),
+              wire::Severity::kFatal);
+    co_return false;
+  }
+  const std::vector<std::string_view> unknown = startup.ProtocolOptions();
+  if (startup.minor > 0 || !unknown.empty()) wire::AppendNegotiateProtocolVersion(&ToClient(), 0, unknown);
+  user_ = std::string(startup.Find("user").value_or(""));
+  if (user_.empty()) {
+    SendError(Fatal(sqlstate::kInvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet"),
+              wire::Severity::kFatal);
+    co_return false;
+  }
+  database_ = std::string(startup.Find("database").value_or(user_));
+  if (database_.empty()) database_ = user_;
+  console_ = database_ == "pgshoal";
+  const SnapshotPtr snapshot = worker_->Current();
+  const std::string& served =
+      shared_.options().database.empty() ? snapshot->map->database() : shared_.options().database;
+  if (!console_ && database_ != served) {
+    SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
+              wire::Severity::kFatal);
+    co_return false;
+  }
+  if (shared_.clients.load() > shared_.options().max_clients) {
+    SendError(Fatal(sqlstate::kTooManyConnections, "sorry, too many clients already"), wire::Severity::kFatal);
+    co_return false;
+  }
+  if (!AdoptStartupSettings(startup)) co_return false;
+  if (!console_) {
+    // The home shard checks the user and tells the settings that clients expect to be told.
+    absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
+    if (!home.ok()) {
+      SendError(ToSqlError(home.status()), wire::Severity::kFatal);
+      co_return false;
+    }
+    for (const auto& [name, value] : (*home)->lease->parameters) reported_[name] = value;
+    ReleaseBackends();
+    // Notices and parameter changes of the settings' own statements came too early for the client.
+    std::string changes = std::move(ToClient());
+    ToClient().clear();
+  } else {
+    reported_ = {{"server_version", "15.0 (pgshoal console)"}, {"client_encoding", "UTF8"},
+                 {"DateStyle", "ISO, MDY"}, {"integer_datetimes", "on"}, {"standard_conforming_strings", "on"}};
+  }
+  wire::AppendAuthenticationOk(&ToClient());
+  for (const auto& [name, value] : reported_) wire::AppendParameterStatus(&ToClient(), name, value);
+  wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});
+  client_->SetInputLimit(64u << 10);
+  SendReady();
+  co_return true;
+}
+
+}  // namespace pgshoal::session
