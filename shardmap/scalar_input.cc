@@ -77,8 +77,10 @@ absl::StatusOr<std::int64_t> IntFromText(std::string_view whole, int bytes, std:
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
   if (stop != end || error == std::errc::invalid_argument) {
-    // Later versions also read 0x1F, 0b1, 0o7 and 1_000.
-    if (text.find_first_of("_xXoObB") != std::string_view::npos) {
+    // Later versions also read 0x1F, 0b1, 0o7 and 1_000, all of which begin with a digit.
+    if (text.starts_with('-')) text.remove_prefix(1);
+    const bool begins_with_digit = !text.empty() && text[0] >= '0' && text[0] <= '9';
+    if (begins_with_digit && text.find_first_of("_xXoObB") != std::string_view::npos) {
       return CannotDecide("an integer in a form that not every version of PostgreSQL reads");
     }
     return InvalidText(type, whole);
