@@ -5,12 +5,12 @@
 packages_build=(
   g++ cmake ninja-build pkgconf
   libabsl-dev libboost1.81-dev libcli11-dev libfmt-dev libpq-dev libpqxx-dev libspdlog-dev libssl-dev
-  libtomlplusplus-dev liburing-dev
+  libtomlplusplus-dev liburing-dev nlohmann-json3-dev
 )
 # What `pgshoal dev` starts; psql and pgbench come along.
 packages_postgres=(postgresql)
 # For the tests and benchmarks. ccache makes the second build quick.
-packages_test=(ccache libgtest-dev libgmock-dev libbenchmark-dev libpg-query-dev nlohmann-json3-dev openssl pgbouncer python3
+packages_test=(ccache libgtest-dev libgmock-dev libbenchmark-dev libpg-query-dev openssl pgbouncer python3
                python3-psycopg2)
 # For the fuzzing and ThreadSanitizer builds of continuous integration.
 packages_ci=(clang-16 libclang-rt-16-dev)

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """The rules of the house, checked over the repository's files.
 
-usage: check_house.py includes|readmes|leftovers ROOT
+usage: check_house.py includes|readmes|limits|leftovers ROOT
        check_house.py headers ROOT BUILD_DIR
 
 includes   who may include whom (rooms.json), and where third-party headers may be seen
 readmes    every module has a README.md, of at most 20 lines in a room
+limits     docs/limits.md lists every bound of base/limits.hpp with its value
 leftovers  notes to oneself, paths of one machine, stray white space
 headers    every header compiles alone, with the flags of a source file beside it (BUILD_DIR/compile_commands.json)
 
@@ -120,6 +121,25 @@ def check_readmes(root):
             yield f"{module}/README.md:21: longer than 20 lines"
 
 
+def check_limits(root):
+    constant = re.compile(r"inline constexpr \S+ (k\w+) = ([^;]+);")
+    row = re.compile(r"\| ([0-9]+)( KiB| MiB| bytes)? \|.*\| `(k\w+)` \|$")
+    units = {" KiB": 1 << 10, " MiB": 1 << 20}
+    page = root / "docs/limits.md"
+    listed = {}
+    for line in page.read_text().splitlines() if page.is_file() else []:
+        match = row.search(line)
+        if match:
+            listed[match.group(3)] = int(match.group(1)) * units.get(match.group(2), 1)
+    for name, expression in constant.findall((root / "base/limits.hpp").read_text()):
+        literals = re.sub(r"(?<=[0-9a-f])u\b", "", expression.replace("'", ""))
+        value = eval(literals, {"__builtins__": {}})  # of the project's own source: numbers and shifts
+        if listed.pop(name, None) != value:
+            yield f"docs/limits.md: {name} is to be listed with {value}"
+    for name in listed:
+        yield f"docs/limits.md: {name} is not in base/limits.hpp"
+
+
 def check_leftovers(root):
     note = re.compile(r"\b(TO" + r"DO|FIX" + r"ME)\b")
     machine = re.compile(r"(?<![\w.}])/(wor" + r"k|hom" + r"e/\w+)/")
@@ -181,8 +201,8 @@ def check_headers(root, build):
 
 
 def main(arguments):
-    checks = {"includes": check_includes, "readmes": check_readmes, "leftovers": check_leftovers,
-              "headers": check_headers}
+    checks = {"includes": check_includes, "readmes": check_readmes, "limits": check_limits,
+              "leftovers": check_leftovers, "headers": check_headers}
     if len(arguments) < 2 or arguments[0] not in checks:
         sys.exit(__doc__)
     offences = list(checks[arguments[0]](*(pathlib.Path(a).resolve() for a in arguments[1:])))

@@ -84,6 +84,15 @@ class CheckHouseTest(unittest.TestCase):
         self.write("parser/README.md", "line\n" * 21)
         self.assert_one(check_house.check_readmes, "longer than 20 lines")
 
+    def test_limits_page(self):
+        self.write("base/limits.hpp", "inline constexpr std::size_t kMax = 64u << 20;\n")
+        self.write("docs/limits.md", "| most | 64 MiB | none | `kMax` |\n")
+        self.assertEqual(self.offences(check_house.check_limits), [])
+        self.write("docs/limits.md", "| most | 65 MiB | none | `kMax` |\n")
+        self.assert_one(check_house.check_limits, "kMax is to be listed with 67108864")
+        self.write("docs/limits.md", "| most | 64 MiB | none | `kMax` |\n| more | 1 | none | `kOld` |\n")
+        self.assert_one(check_house.check_limits, "kOld is not in base/limits.hpp")
+
     def test_note_to_oneself(self):
         self.write("base/a.cc", "// TO" "DO: later\n")
         self.assert_one(check_house.check_leftovers, "base/a.cc:1: a note to oneself")
