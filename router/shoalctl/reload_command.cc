@@ -12,11 +12,15 @@
 namespace pgshoal::shoalctl {
 namespace {
 
+absl::Status AskForReload(const Context& context) {
+  auto console = Console::Connect(context.url, kConsoleDatabase);
+  if (!console.ok()) return console.status();
+  return console->Query("RELOAD").status();
+}
+
 int Reload(const Context& context) {
   if (!FromRouter(context)) return FailUsage("reload speaks to a router: use --url, not --map");
-  auto console = Console::Connect(context.url, kConsoleDatabase);
-  if (!console.ok()) return Fail(console.status());
-  if (auto rows = console->Query("RELOAD"); !rows.ok()) return Fail(rows.status());
+  if (absl::Status status = AskForReload(context); !status.ok()) return Fail(status);
   auto map = FetchMap(context);
   if (!map.ok()) return Fail(map.status());
   if (context.json) {
