@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "router/admin/console.hpp"
 #include "router/session/router.hpp"
 #include "shardmap/map_file.hpp"
 
@@ -53,6 +54,7 @@ absl::Status Serve(const RouterConfig& config, std::function<void(int port)> rea
   options.pool.wait_timeout = std::chrono::seconds(config.pool_wait_timeout);
   options.max_clients = config.max_clients;
   options.login_timeout = std::chrono::seconds(config.login_timeout);
+  options.console = admin::RunConsoleCommand;
   return session::RunRouter(std::move(options), std::move(ready));
 }
 

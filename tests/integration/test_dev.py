@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`pgshoal dev`: its ready line, what survives, what it refuses, how it ends."""
 
+import os
 import pathlib
 import signal
 import subprocess
@@ -81,6 +82,48 @@ class DevTest(unittest.TestCase):
         while servers_in(self.dev.directory) and time.monotonic() < end:
             time.sleep(0.1)
         self.assertEqual(servers_in(self.dev.directory), [])
+
+    def as_owner(self, path):
+        """Arguments for subprocess to run as the user whom the servers run as."""
+        owner = path.stat()
+        return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+
+    def test_server_left_running_is_ended(self):
+        self.dev.start()
+        self.fill()
+        self.dev.stop()
+        data = self.dev.directory / "shard0"
+        left = subprocess.Popen([harness.postgres_program("postgres"), "-D", str(data), "-c", "listen_addresses=",
+                                 "-c", "unix_socket_directories="], cwd="/", stderr=subprocess.DEVNULL,
+                                **self.as_owner(data))
+        self.addCleanup(left.wait)
+        self.addCleanup(left.kill)
+        while not (data / "postmaster.pid").exists():
+            time.sleep(0.02)
+        self.dev.start()
+        self.assertIsNotNone(left.wait(timeout=30))
+        self.assertEqual(self.count(), [(20,)])
+
+    def test_lock_file_with_the_number_of_another_process(self):
+        self.dev.start()
+        self.dev.stop()
+        data = self.dev.directory / "shard1"
+        stranger = subprocess.Popen(["sleep", "600"], **self.as_owner(data))
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        (data / "postmaster.pid").write_text(f"{stranger.pid}\n{data}\n1\n5432\n\n\n\nready   \n")
+        self.dev.start()
+        self.assertEqual(self.execute("SELECT 1").rows, [(1,)])
+        self.assertIsNone(stranger.poll())
+
+    def test_path_too_long_for_a_socket(self):
+        self.dev.directory = self.dev.root / ("long" * 30) / "dev"
+        self.dev.start()
+        self.assertEqual(self.execute("SELECT 1").rows, [(1,)])
+        sockets = pathlib.Path(self.dev.map()["shard"][0]["host"])
+        self.assertTrue(sockets.is_dir())
+        self.dev.stop()
+        self.assertFalse(sockets.exists())
 
     def test_stopped_while_starting(self):
         process = subprocess.Popen(self.dev.command("--shards", "2"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
