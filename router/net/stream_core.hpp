@@ -66,11 +66,13 @@ class StreamCore {
 
   // The backend's own.
   bool registered : 1 = false;
-  bool readable : 1 = false;    // epoll: the kernel may have more
-  bool hung_up : 1 = false;     // epoll: the peer has ended
-  bool want_write : 1 = false;  // epoll: waiting for room; io_uring: a send is under way
-  bool cancelling : 1 = false;  // io_uring: the receive is being cancelled
-  int send_error = 0;           // io_uring: the send has failed, the receive is still ending
+  bool readable : 1 = false;        // epoll: the kernel may have more
+  bool hung_up : 1 = false;         // epoll: the peer has ended
+  bool want_write : 1 = false;      // epoll: waiting for room; io_uring: a send is under way
+  bool cancelling : 1 = false;      // io_uring: the receive is being cancelled
+  bool sending_inline : 1 = false;  // io_uring: sent by this turn's system call unless that says otherwise
+  bool blocked : 1 = false;         // io_uring: the last send did not fit
+  int send_error = 0;               // io_uring: the send has failed, the receive is still ending
 
   struct Link : ListNode {
     explicit Link(StreamCore* owner) : stream(owner) {}
