@@ -95,23 +95,23 @@ class Login {
         wire::AppendPassword(out, *target_.password);
         return absl::OkStatus();
       case wire::Auth::kMd5:
-        wire::AppendPassword(out, wire::Md5Response(target_.user, *target_.password, request->data));
+        wire::AppendPassword(out, wire::Md5Response(wire::Md5Verifier(*target_.password, target_.user), request->data));
         return absl::OkStatus();
       case wire::Auth::kSasl: {
         scram_.emplace(*target_.password);
-        wire::AppendSaslInitial(out, "SCRAM-SHA-256", scram_->ClientFirst());
+        wire::AppendSaslInitial(out, wire::kScramMechanism, scram_->First());
         return absl::OkStatus();
       }
       case wire::Auth::kSaslContinue: {
         if (!scram_) break;
-        absl::StatusOr<std::string> final_message = scram_->ClientFinal(request->data);
+        absl::StatusOr<std::string> final_message = scram_->Final(request->data);
         if (!final_message.ok()) return final_message.status();
         wire::AppendSaslResponse(out, *final_message);
         return absl::OkStatus();
       }
       case wire::Auth::kSaslFinal:
         if (!scram_) break;
-        return scram_->VerifyServerFinal(request->data);
+        return scram_->CheckServer(request->data);
       default:
         break;
     }
@@ -133,7 +133,7 @@ net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnectio
   auto connection = std::make_unique<ServerConnection>();
   connection->endpoint = target.endpoint;
   absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await net::Connect(reactor, target.endpoint, deadline);
-  if (!stream.ok()) co_return Unreachable(target, std::string_view(stream.status().message().data(), stream.status().message().size()));
+  if (!stream.ok()) co_return Unreachable(target, std::string(stream.status().message()));
   connection->stream = std::move(*stream);
   connection->stream->Attach(&event);
   Login login(target, connection.get());

@@ -124,7 +124,7 @@ net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, s
     statement->plan = co_await PlanFor(**script, statements[0], types);
   }
   statement->planned_for = PlanningVersion();
-  statement->id = shared_.StatementId(text, types);
+  statement->id = shared_.StatementId(text, types, statement->planned_for);
   statement->text = std::move(text);
   statement->types = std::move(types);
   co_return statement;
@@ -143,6 +143,7 @@ net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
     co_return false;
   }
   statement->plan = (*fresh)->plan;
+  statement->id = (*fresh)->id;
   statement->planned_for = (*fresh)->planned_for;
   statement->planned_path = search_path_;
   co_return true;

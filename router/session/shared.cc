@@ -233,8 +233,13 @@ void Shared::Cancel(std::int32_t pid, std::uint32_t secret) {
   });
 }
 
-std::uint64_t Shared::StatementId(const std::string& text, const std::vector<Oid>& types) {
-  std::string key = text;
+std::uint64_t Shared::StatementId(const std::string& text, const std::vector<Oid>& types, std::uint64_t version) {
+  if (version == 0) {
+    absl::MutexLock lock(&statements_mutex_);
+    return next_statement_++;
+  }
+  std::string key(reinterpret_cast<const char*>(&version), sizeof version);
+  key += text;
   key.push_back('\0');
   key.append(reinterpret_cast<const char*>(types.data()), types.size() * sizeof(Oid));
   absl::MutexLock lock(&statements_mutex_);
