@@ -63,9 +63,15 @@ Decimal ShortestDecimal(T value) {
   const auto shortest = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::scientific);
   Decimal decimal = FromScientific(std::string_view(buffer, static_cast<std::size_t>(shortest.ptr - buffer)));
   if (!IsTie(value, decimal)) return decimal;
-  // One more digit is enough to leave the tie: the nearest decimal of that length lies strictly inside.
-  const int precision = static_cast<int>(decimal.digits.size());
-  return FromScientific(fmt::format("{:.{}e}", value, precision));
+  // More digits, until the nearest decimal of that length lies strictly inside.
+  for (int precision = 1; precision < std::numeric_limits<T>::max_digits10; ++precision) {
+    Decimal longer = FromScientific(fmt::format("{:.{}e}", value, precision));
+    T back = 0;
+    const std::string text = fmt::format("{}e{}", longer.digits, longer.point - static_cast<int>(longer.digits.size()));
+    std::from_chars(text.data(), text.data() + text.size(), back);
+    if (longer.digits != decimal.digits && back == value) return longer;
+  }
+  return decimal;
 }
 
 // As PostgreSQL lays the digits out: plain between 1e-5 and 10^`plain_digits`, else with an exponent of two digits.
