@@ -137,7 +137,10 @@ absl::Status Accumulator::AddExtreme(const OutputColumn& output, std::span<const
   if (absl::Status status = CheckValue(output.type, compared.bytes); !status.ok()) return status;
   if (has_value_) {
     const int order = CompareValues(output.type, compared.bytes, std::get<std::unique_ptr<Extreme>>(value_)->compared);
-    if (output.combine == Combine::kMin ? order >= 0 : order <= 0) return absl::OkStatus();
+    // Of equal values that look different (1.0 and 1.00) the later one stays, as in PostgreSQL; of char(n) the earlier.
+    const bool keep = order == 0 ? output.type == SortType::kBpcharC
+                                 : (order > 0) == (output.combine == Combine::kMin);
+    if (keep) return absl::OkStatus();
   } else {
     value_ = std::make_unique<Extreme>();
     has_value_ = true;
