@@ -115,6 +115,9 @@ void JsonString(std::string& out, std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
+    } else if (std::size_t at = std::string_view("\b\f\n\r\t").find(c); at != std::string_view::npos) {
+      out += '\\';
+      out += "bfnrt"[at];
     } else if (static_cast<unsigned char>(c) < 0x20) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
     } else {

@@ -8,15 +8,6 @@ namespace pgshoal::parser::grammar {
 
 namespace {
 
-// A name as a template argument.
-template <std::size_t N>
-struct Fixed {
-  char text[N];
-  constexpr Fixed(const char (&t)[N]) { for (std::size_t i = 0; i < N; ++i) text[i] = t[i]; }
-};
-template <Fixed F>
-inline constexpr Fixed kFixed = F;
-
 // The function pg_catalog.<name>, called in the SQL way.
 template <Fixed F>
 void SystemCall(ParseContext& state, It, FuncCall& function) {

@@ -419,7 +419,14 @@ struct Build : Base<Build<T, Function, P>> {
     It begin = first;
     T local{};
     if (!body.parse(first, last, ctx, local, x3::unused)) return false;
-    return Function(State(ctx), begin, first, local, target);
+    if constexpr (std::is_invocable_v<decltype(Function), ParseContext&, It, It, T&, R&>) {
+      return Function(State(ctx), begin, first, local, target);
+    } else {
+      Node* node = nullptr;
+      if (!Function(State(ctx), begin, first, local, node)) return false;
+      Put(State(ctx), target, node);
+      return true;
+    }
   }
 };
 template <class T, auto Function, class P>
@@ -454,6 +461,35 @@ struct Skip : Base<Skip<P>> {
 };
 template <class P>
 constexpr auto skip(P p) { return Skip<P>(p); }
+
+// A text as a template argument.
+template <std::size_t N>
+struct Fixed {
+  char text[N];
+  constexpr Fixed(const char (&t)[N]) {
+    for (std::size_t i = 0; i < N; ++i) text[i] = t[i];
+  }
+};
+template <Fixed F>
+inline constexpr Fixed kFixed = F;
+
+// Stores a constant text into the target; takes no token.
+template <Fixed F>
+struct GiveText : Base<GiveText<F>> {
+  template <class R, class A>
+  bool parse(It&, It const&, const Ctx& ctx, R& target, A&) const {
+    Put(State(ctx), target, Str(kFixed<F>.text));
+    return true;
+  }
+};
+template <Fixed F>
+inline constexpr GiveText<F> text{};
+
+// A DefElem called F whose argument the body writes.
+template <Fixed F, class P>
+constexpr auto def(P p) {
+  return make<DefElem>(set<&DefElem::defname>(text<F>) >> set<&DefElem::arg>(p));
+}
 
 // --- rules --------------------------------------------------------------------------------------------------------
 

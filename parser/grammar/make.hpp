@@ -93,4 +93,29 @@ inline DefElem* NewDefElem(ParseContext& state, Str defname, Node* arg) {
   return element;
 }
 
+// --- parsers that wrap constants -------------------------------------------------------------------------------------
+
+inline bool ToStringConst(ParseContext& state, It begin, It after, Str& value, Node*& target) {
+  target = Spanned(StringConst(state, value), begin, after);
+  return true;
+}
+// A number (Integer or Float node) as a constant expression.
+inline bool ToNumberConst(ParseContext& state, It begin, It after, Node*& value, Node*& target) {
+  auto* node = state.arena.New<A_Const>();
+  if (auto* integer = ast::As<Integer>(value)) {
+    node->type = ConstType::kInteger;
+    node->ival = integer->ival;
+  } else {
+    node->type = ConstType::kFloat;
+    node->sval = static_cast<Float*>(value)->fval;
+  }
+  target = Spanned(node, begin, after);
+  return true;
+}
+template <int32_t Value>
+bool ToIntConst(ParseContext& state, It begin, It after, x3::unused_type&, Node*& target) {
+  target = Spanned(IntConst(state, Value), begin, after);
+  return true;
+}
+
 }  // namespace pgshoal::parser::grammar

@@ -81,4 +81,39 @@ PGSHOAL_RULE(MergeStmt, Node*)
 PGSHOAL_RULE(set_clause_list, List<ResTarget*>)
 PGSHOAL_RULE(index_elem, IndexElem*)
 
+// session.cc: transactions, settings, cursors, prepared statements
+PGSHOAL_RULE(TransactionStmt, Node*)
+PGSHOAL_RULE(VariableSetStmt, Node*)
+PGSHOAL_RULE(VariableResetStmt, Node*)
+PGSHOAL_RULE(VariableShowStmt, Node*)
+PGSHOAL_RULE(set_rest, ast::VariableSetStmt)
+PGSHOAL_RULE(set_rest_more, ast::VariableSetStmt)
+PGSHOAL_RULE(generic_set, ast::VariableSetStmt)
+PGSHOAL_RULE(generic_reset, ast::VariableSetStmt)
+PGSHOAL_RULE(SetResetClause, ast::VariableSetStmt*)
+PGSHOAL_RULE(FunctionSetResetClause, ast::VariableSetStmt*)
+PGSHOAL_RULE(PrepareStmt, Node*)
+PGSHOAL_RULE(ExecuteStmt, Node*)
+PGSHOAL_RULE(DeallocateStmt, Node*)
+PGSHOAL_RULE(DeclareCursorStmt, Node*)
+PGSHOAL_RULE(FetchStmt, Node*)
+PGSHOAL_RULE(ClosePortalStmt, Node*)
+PGSHOAL_RULE(ConstraintsSetStmt, Node*)
+PGSHOAL_RULE(notification_stmt, Node*)  // LISTEN, NOTIFY, UNLISTEN
+
+// maintenance.cc: COPY, EXPLAIN, VACUUM, LOCK, TRUNCATE and the like
+PGSHOAL_RULE(CopyStmt, Node*)
+PGSHOAL_RULE(ExplainStmt, Node*)
+PGSHOAL_RULE(VacuumStmt, Node*)
+PGSHOAL_RULE(maintenance_stmt, Node*)
+PGSHOAL_RULE(TruncateStmt, Node*)
+PGSHOAL_RULE(LockStmt, Node*)
+PGSHOAL_RULE(DiscardStmt, Node*)
+PGSHOAL_RULE(utility_option_list, List<DefElem*>)  // '(' … ')'
+PGSHOAL_RULE(RefreshMatViewStmt, Node*)
+
+// create_table.cc, create.cc, alter.cc, drop.cc
+PGSHOAL_RULE(create_stmt, Node*)
+PGSHOAL_RULE(CreateAsStmt, Node*)
+
 }  // namespace pgshoal::parser::grammar

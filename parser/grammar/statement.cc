@@ -56,6 +56,17 @@ PGSHOAL_DEFINE(PreparableStmt, choose(
     when<WITH, WITH_LA_>(WithStatement{})))
 
 PGSHOAL_DEFINE(stmt, choose(
-    when<SELECT, VALUES, TABLE, lp, INSERT, UPDATE, DELETE_P, MERGE, WITH, WITH_LA_>(PreparableStmt)))
+    when<SELECT, VALUES, TABLE, lp, INSERT, UPDATE, DELETE_P, MERGE, WITH, WITH_LA_>(PreparableStmt),
+    when2<PREPARE, TRANSACTION>(TransactionStmt),
+    when<BEGIN_P, START, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, END_P, ABORT_P>(TransactionStmt),
+    when2<SET, CONSTRAINTS>(ConstraintsSetStmt), when<SET>(VariableSetStmt), when<SHOW>(VariableShowStmt),
+    when<RESET>(VariableResetStmt), when<DISCARD>(DiscardStmt), when<COPY>(CopyStmt),
+    when<EXECUTE>(ExecuteStmt), when<PREPARE>(PrepareStmt), when<DEALLOCATE>(DeallocateStmt),
+    when<DECLARE>(DeclareCursorStmt), when<FETCH, MOVE>(FetchStmt), when<CLOSE>(ClosePortalStmt),
+    when<EXPLAIN>(ExplainStmt), when<VACUUM, ANALYZE, ANALYSE>(VacuumStmt), when<LOCK_P>(LockStmt),
+    when<TRUNCATE>(TruncateStmt), when<LISTEN, NOTIFY, UNLISTEN>(notification_stmt),
+    when<CLUSTER, REINDEX, CHECKPOINT, LOAD, DO, CALL>(maintenance_stmt), when<REFRESH>(RefreshMatViewStmt)))
+
+PGSHOAL_DEFINE(CreateAsStmt, eps >> PeekNot<0, Tok::CREATE>{})
 
 }  // namespace pgshoal::parser::grammar

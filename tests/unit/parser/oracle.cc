@@ -37,6 +37,9 @@ class Canonical {
     while (n < p_.size() && p_[n] != '"') n += p_[n] == '\\' ? 2 : 1;
     std::string text(p_.substr(0, n + 1));
     p_.remove_prefix(std::min(n + 1, p_.size()));
+    for (auto [escaped, plain] : {std::pair("\\u003c", '<'), std::pair("\\u003e", '>')}) {
+      for (std::size_t at; (at = text.find(escaped)) != std::string::npos;) text.replace(at, 6, 1, plain);
+    }
     return text;
   }
   std::string Object() {
@@ -46,7 +49,9 @@ class Canonical {
       std::string key = String();
       p_.remove_prefix(1);
       std::string value = Value();
-      if (key != "\"location\"" && key != "\"stmt_location\"" && key != "\"stmt_len\"" && key != "\"version\"") {
+      // libpg_query's JSON shows no negative integers at all.
+      if (key == "\"ival\"" && value[0] == '-') continue_object_ = true;
+      if (key != "\"location\"" && key != "\"stmt_location\"" && key != "\"stmt_len\"" && key != "\"version\"" && !std::exchange(continue_object_, false)) {
         members.emplace_back(std::move(key), std::move(value));
       }
       if (Peek() == ',') p_.remove_prefix(1);
@@ -72,6 +77,7 @@ class Canonical {
     return text + "]";
   }
   std::string_view p_;
+  bool continue_object_ = false;
 };
 
 }  // namespace
