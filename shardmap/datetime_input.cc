@@ -15,7 +15,9 @@ namespace {
 
 constexpr int kMaxTimestampYear = 294'276;  // all of it representable
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 absl::Status Unusual(std::string_view type) {
   return CannotDecide(fmt::format("a {} that is not in plain ISO 8601 form", type));
@@ -29,8 +31,7 @@ absl::Status FieldOutOfRange(std::string_view text) {
 std::int64_t DaysOf(int year, int month, int day) {
   const int shifted_year = month > 2 ? year : year - 1;
   const int shifted_month = month > 2 ? month - 3 : month + 9;
-  const std::int64_t before_year =
-      365LL * shifted_year + shifted_year / 4 - shifted_year / 100 + shifted_year / 400;
+  const std::int64_t before_year = 365LL * shifted_year + shifted_year / 4 - shifted_year / 100 + shifted_year / 400;
   constexpr std::int64_t kEpoch = 365LL * 1999 + 1999 / 4 - 1999 / 100 + 1999 / 400 + 306;
   return before_year + (153 * shifted_month + 2) / 5 + (day - 1) - kEpoch;
 }
@@ -75,7 +76,8 @@ absl::StatusOr<Civil> TakeDate(std::string_view& text, std::string_view type) {
   if (!day || (!text.empty() && IsDigit(text[0]))) return Unusual(type);
   if (width > 4 && year < 10'000) return Unusual(type);
   if (year == 0 || *month < 1 || *month > 12 || *day < 1 || *day > DaysInMonth(year, *month)) {
-    return FieldOutOfRange(whole);
+    // Years before Christ have their leap days elsewhere.
+    return text.find_first_of("bB") == std::string_view::npos ? FieldOutOfRange(whole) : Unusual(type);
   }
   return Civil{year, DaysOf(year, *month, *day)};
 }

@@ -23,7 +23,9 @@ constexpr std::uint16_t kNan = 0xC000;
 constexpr std::uint16_t kInfinity = 0xD000;
 constexpr std::uint16_t kMinusInfinity = 0xF000;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsDigit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Moves zeros at both ends out of the digits.
 void Normalize(Decimal& value) {
@@ -178,8 +180,8 @@ std::optional<std::int64_t> ExactInt64(const Decimal& value) {
 }
 
 std::uint64_t HashDecimal(const Decimal& value) {
-  if (value.kind != Decimal::Kind::kFinite) return 0;           // the seed
-  if (value.digits.empty()) return ~std::uint64_t{0};           // the seed − 1
+  if (value.kind != Decimal::Kind::kFinite) return 0;  // the seed
+  if (value.digits.empty()) return ~std::uint64_t{0};  // the seed − 1
   // Regrouped to base 10000, least significant group at a multiple of four decimal places.
   const int pad = ((value.exponent % 4) + 4) % 4;
   std::string digits = value.digits + std::string(static_cast<std::size_t>(pad), '0');

@@ -21,7 +21,9 @@ namespace {
 constexpr std::int32_t kLengthHeader = 4;  // char(n) and varchar(n) have atttypmod n + 4
 constexpr std::size_t kMaxNameBytes = 63;
 
-KeyMatch Hash(std::uint64_t hash) { return KeyMatch{KeyMatch::Kind::kHash, hash}; }
+KeyMatch Hash(std::uint64_t hash) {
+  return KeyMatch{KeyMatch::Kind::kHash, hash};
+}
 
 absl::Status NoConversion(KeyType column, Oid value_type) {
   return CannotDecide(

@@ -18,14 +18,16 @@ namespace {
 constexpr KeyMatch kNoMatch{KeyMatch::Kind::kNoMatch, 0};
 constexpr std::size_t kMaxNameBytes = 63;  // a longer value of type name is cut
 
-KeyMatch Hash(std::uint64_t hash) { return KeyMatch{KeyMatch::Kind::kHash, hash}; }
+KeyMatch Hash(std::uint64_t hash) {
+  return KeyMatch{KeyMatch::Kind::kHash, hash};
+}
 
 absl::Status NoConversion(KeyType column, Oid value_type) {
   const auto value = KeyTypeOf(value_type);
-  return CannotDecide(value ? fmt::format("a shard key of type {} compared with a value of type {}", NameOf(column),
-                                          NameOf(*value))
-                            : fmt::format("a shard key of type {} compared with a value of the type with OID {}",
-                                          NameOf(column), value_type));
+  return CannotDecide(
+      value ? fmt::format("a shard key of type {} compared with a value of type {}", NameOf(column), NameOf(*value))
+            : fmt::format("a shard key of type {} compared with a value of the type with OID {}", NameOf(column),
+                          value_type));
 }
 
 KeyMatch MatchInt(KeyType column, std::int64_t value) {

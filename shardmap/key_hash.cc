@@ -90,6 +90,8 @@ std::uint64_t CombineHashes(std::span<const std::uint64_t> columns) {
   return result;
 }
 
-bool ServerRejects(const absl::Status& status) { return !status.ok() && ToSqlError(status).sqlstate.starts_with("22"); }
+bool ServerRejects(const absl::Status& status) {
+  return !status.ok() && ToSqlError(status).sqlstate.starts_with("22");
+}
 
 }  // namespace pgshoal::shardmap

@@ -7,8 +7,8 @@
 // Text keys must have a deterministic collation; the caller checks the column.
 //
 // Every function either proves its answer or fails. Failure is one of two, told apart by ServerRejects:
-//   class 22 (22P02, 22003, 22P03, 22008, 22001): PostgreSQL itself will reject the value, on whatever shard it sees it;
-//   0A000: cannot be decided here (depends on settings, or no provable conversion). Send to all shards, or refuse.
+//   class 22 (22P02, 22003, 22P03, 22008, 22001): PostgreSQL itself will reject the value, on whatever shard it sees
+//   it; 0A000: cannot be decided here (depends on settings, or no provable conversion). Send to all shards, or refuse.
 // Pure functions, callable from any thread.
 
 #include <cstdint>

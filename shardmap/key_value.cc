@@ -94,7 +94,9 @@ absl::StatusOr<double> ReadFloat(Oid type, Format format, std::string_view bytes
   return std::bit_cast<double>(ReadBigEndian(bytes));
 }
 
-std::uint64_t HashDate(Days date) { return HashUint32(static_cast<std::uint32_t>(date)); }
+std::uint64_t HashDate(Days date) {
+  return HashUint32(static_cast<std::uint32_t>(date));
+}
 
 absl::StatusOr<std::uint64_t> HashWire(KeyType type, Format format, std::string_view bytes) {
   switch (type) {

@@ -14,7 +14,9 @@ namespace pgshoal::shardmap {
 
 // Width of kInt2, kInt4 and kInt8 in bytes; 0 for other types.
 [[nodiscard]] int IntWidth(KeyType type);
-[[nodiscard]] inline bool IsInt(KeyType type) { return IntWidth(type) != 0; }
+[[nodiscard]] inline bool IsInt(KeyType type) {
+  return IntWidth(type) != 0;
+}
 [[nodiscard]] inline bool IsString(KeyType type) {
   return type == KeyType::kText || type == KeyType::kVarchar || type == KeyType::kBpchar;
 }

@@ -47,7 +47,8 @@ class MapReader {
  private:
   static std::size_t LineOf(const toml::node& node) { return node.source().begin.line; }
 
-  absl::Status OnlyKeys(const toml::table& table, std::string_view where, std::initializer_list<std::string_view> known);
+  absl::Status OnlyKeys(const toml::table& table, std::string_view where,
+                        std::initializer_list<std::string_view> known);
   // Each leaves `out` alone when the table does not have the key.
   absl::Status String(const toml::table& table, std::string_view key, std::string& out);
   absl::Status Integer(const toml::table& table, std::string_view key, std::int64_t low, std::int64_t high,
@@ -87,8 +88,7 @@ absl::Status MapReader::OnlyKeys(const toml::table& table, std::string_view wher
     if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
     std::string list;
     for (std::string_view name : known) list += (list.empty() ? "" : ", ") + std::string(name);
-    return Error(key.source().begin.line,
-                 fmt::format("unknown key \"{}\" {} (known are {})", key.str(), where, list));
+    return Error(key.source().begin.line, fmt::format("unknown key \"{}\" {} (known are {})", key.str(), where, list));
   }
   return absl::OkStatus();
 }

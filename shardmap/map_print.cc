@@ -47,8 +47,8 @@ std::string SlotRuns(const MapSpec& spec, ShardId shard) {
 
 std::string Print(const ShardMap& map, bool with_passwords) {
   const MapSpec& spec = map.spec();
-  std::string out = fmt::format("database = {}\nslots = {}\nepoch = {}\nhome = {}\n", Quoted(spec.database),
-                                spec.slots, spec.epoch.value, Quoted(map.shard(spec.home).name));
+  std::string out = fmt::format("database = {}\nslots = {}\nepoch = {}\nhome = {}\n", Quoted(spec.database), spec.slots,
+                                spec.epoch.value, Quoted(map.shard(spec.home).name));
   for (const Shard& shard : spec.shards) {
     out += fmt::format("\n[[shard]]\nname = {}\nhost = {}\nport = {}\n", Quoted(shard.name), Quoted(shard.host),
                        shard.port);
@@ -75,7 +75,11 @@ std::string Print(const ShardMap& map, bool with_passwords) {
 
 }  // namespace
 
-std::string PrintMap(const ShardMap& map) { return Print(map, true); }
-std::string PrintMapWithoutPasswords(const ShardMap& map) { return Print(map, false); }
+std::string PrintMap(const ShardMap& map) {
+  return Print(map, true);
+}
+std::string PrintMapWithoutPasswords(const ShardMap& map) {
+  return Print(map, false);
+}
 
 }  // namespace pgshoal::shardmap

@@ -15,8 +15,12 @@ constexpr std::string_view kInvalidName = "42602";
 bool StartsUnquoted(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (static_cast<unsigned char>(c) & 0x80) != 0;
 }
-bool ContinuesUnquoted(char c) { return StartsUnquoted(c) || (c >= '0' && c <= '9') || c == '$'; }
-char Fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool ContinuesUnquoted(char c) {
+  return StartsUnquoted(c) || (c >= '0' && c <= '9') || c == '$';
+}
+char Fold(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 absl::Status Invalid(std::string_view text, std::string_view reason) {
   return SqlStatus(kInvalidName, fmt::format("invalid name \"{}\": {}", text, reason));

@@ -9,8 +9,12 @@
 namespace pgshoal::shardmap {
 namespace {
 
-bool IsSpace(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool IsSpace(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+char Lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -18,7 +22,9 @@ int HexDigit(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-bool IsOctal(char c, char most) { return c >= '0' && c <= most; }
+bool IsOctal(char c, char most) {
+  return c >= '0' && c <= most;
+}
 
 absl::StatusOr<std::string> HexBytea(std::string_view text) {
   std::string bytes;
@@ -143,7 +149,11 @@ absl::StatusOr<std::string> ByteaFromText(std::string_view text) {
   return bytes;
 }
 
-absl::StatusOr<double> FloatFromText(std::string_view text) { return RealFromText<double>(text); }
-absl::StatusOr<float> Float4FromText(std::string_view text) { return RealFromText<float>(text); }
+absl::StatusOr<double> FloatFromText(std::string_view text) {
+  return RealFromText<double>(text);
+}
+absl::StatusOr<float> Float4FromText(std::string_view text) {
+  return RealFromText<float>(text);
+}
 
 }  // namespace pgshoal::shardmap

@@ -19,7 +19,7 @@ namespace pgshoal::shardmap {
 [[nodiscard]] absl::StatusOr<bool> BoolFromText(std::string_view text);
 [[nodiscard]] absl::StatusOr<std::string> UuidFromText(std::string_view text);   // 16 bytes
 [[nodiscard]] absl::StatusOr<std::string> ByteaFromText(std::string_view text);  // hex or escape form
-[[nodiscard]] absl::StatusOr<double> FloatFromText(std::string_view text);  // float8
+[[nodiscard]] absl::StatusOr<double> FloatFromText(std::string_view text);       // float8
 [[nodiscard]] absl::StatusOr<float> Float4FromText(std::string_view text);
 
 }  // namespace pgshoal::shardmap

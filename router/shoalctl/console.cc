@@ -17,11 +17,15 @@ std::string Trimmed(const char* message) {
   return text;
 }
 
-std::string Field(const PGresult* result, int code) { return Trimmed(PQresultErrorField(result, code)); }
+std::string Field(const PGresult* result, int code) {
+  return Trimmed(PQresultErrorField(result, code));
+}
 
 }  // namespace
 
-void Console::Closer::operator()(pg_conn* connection) const { PQfinish(connection); }
+void Console::Closer::operator()(pg_conn* connection) const {
+  PQfinish(connection);
+}
 
 absl::StatusOr<Console> Console::Connect(const std::string& url, const std::string& database) {
   // A later keyword beats what the connection string says.

@@ -129,9 +129,8 @@ void AddMapCommands(CLI::App& program, Context& context) {
   auto flags = std::make_shared<ShowFlags>();
   auto* toml = show->add_flag("--toml", flags->toml, "Print the map as a map file, without passwords");
   show->add_flag("--passwords", flags->passwords, "With --toml: print passwords too")->needs(toml);
-  show->callback([=, &context] {
-    context.run = [=, &context] { return Show(context, flags->toml, flags->passwords); };
-  });
+  show->callback(
+      [=, &context] { context.run = [=, &context] { return Show(context, flags->toml, flags->passwords); }; });
 
   auto file = std::make_shared<std::string>();
   CLI::App* check = map->add_subcommand("check", "Check a map file, or the router's map, and say what is wrong where");

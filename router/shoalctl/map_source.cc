@@ -37,7 +37,16 @@ absl::StatusOr<shardmap::MapPtr> FetchMap(const Context& context) {
 }
 
 absl::Status InstallMap(const Context& context, const shardmap::ShardMap& map) {
-  if (!FromRouter(context)) return shardmap::SaveMap(map, context.map_file);
+  if (!FromRouter(context)) {
+    auto current = shardmap::LoadMap(context.map_file);
+    if (!current.ok()) return current.status();
+    if ((*current)->epoch().value + 1 != map.epoch().value) {
+      return SqlStatus(sqlstate::kObjectNotInPrerequisiteState,
+                       fmt::format("\"{}\" has changed meanwhile; nothing was written", context.map_file), 0,
+                       "Run the command again.");
+    }
+    return shardmap::SaveMap(map, context.map_file);
+  }
   auto console = Console::Connect(context.url, kConsoleDatabase);
   if (!console.ok()) return console.status();
   return console->Query("LOAD MAP " + QuoteLiteral(shardmap::PrintMap(map))).status();

@@ -18,7 +18,9 @@ namespace pgshoal::shoalctl {
 // changed the map since FetchMap.
 [[nodiscard]] absl::Status InstallMap(const Context& context, const shardmap::ShardMap& map);
 
-[[nodiscard]] inline bool FromRouter(const Context& context) { return context.map_file.empty(); }
+[[nodiscard]] inline bool FromRouter(const Context& context) {
+  return context.map_file.empty();
+}
 
 struct Column {
   std::string name;

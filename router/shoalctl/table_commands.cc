@@ -161,8 +161,9 @@ void AddTableCommands(CLI::App& program, Context& context) {
       ->required()
       ->delimiter(',')
       ->type_name("COL[,COL]");
-  auto* with = shard->add_option("--colocate-with", arguments->colocate_with,
-                                 "A sharded table whose rows with equal keys lie on the same shard")
+  auto* with = shard
+                   ->add_option("--colocate-with", arguments->colocate_with,
+                                "A sharded table whose rows with equal keys lie on the same shard")
                    ->type_name("TABLE");
   shard->add_option("--group", arguments->group, "The colocation group (default: \"default\")")->excludes(with);
 

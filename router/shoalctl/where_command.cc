@@ -126,8 +126,7 @@ int ReportPlace(const Context& context, const ShardMap& map, const TableRule& ru
                std::to_string(static_cast<std::int64_t>(hash)), std::to_string(slot.value), shard.name, shard.host,
                std::to_string(shard.port)}});
   if (guessed) {
-    fmt::print(stderr,
-               "The type is a guess from the value; another type may hash elsewhere. Say which with --type.\n");
+    fmt::print(stderr, "The type is a guess from the value; another type may hash elsewhere. Say which with --type.\n");
   }
   return kOk;
 }

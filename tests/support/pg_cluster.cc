@@ -120,7 +120,9 @@ void Stop(pid_t& pid) {
 
 }  // namespace
 
-bool PgCluster::Available() { return !BinDir().empty(); }
+bool PgCluster::Available() {
+  return !BinDir().empty();
+}
 
 absl::StatusOr<std::unique_ptr<PgCluster>> PgCluster::Start(int count) {
   Options options;
@@ -146,11 +148,19 @@ absl::Status PgCluster::Initialize() {
   servers_.resize(static_cast<std::size_t>(options_.servers));
   for (int i = 0; i < size(); ++i) {
     // One initdb; the others are copies.
-    const std::vector<std::string> command =
-        i == 0 ? std::vector<std::string>{BinDir() + "/initdb", "-D",       DataDir(0), "-U",
-                                          "postgres",           "-A",       "trust",    "-E",
-                                          "UTF8",               "--locale", "C.UTF-8",  "--no-sync"}
-               : std::vector<std::string>{"/bin/cp", "-a", DataDir(0), DataDir(i)};
+    const std::vector<std::string> command = i == 0 ? std::vector<std::string>{BinDir() + "/initdb",
+                                                                               "-D",
+                                                                               DataDir(0),
+                                                                               "-U",
+                                                                               "postgres",
+                                                                               "-A",
+                                                                               "trust",
+                                                                               "-E",
+                                                                               "UTF8",
+                                                                               "--locale",
+                                                                               "C.UTF-8",
+                                                                               "--no-sync"}
+                                                    : std::vector<std::string>{"/bin/cp", "-a", DataDir(0), DataDir(i)};
     if (absl::Status status = Run(command, fmt::format("{}/init.log", directory_)); !status.ok()) return status;
   }
   for (int i = 0; i < size(); ++i) {
@@ -174,10 +184,14 @@ absl::Status PgCluster::Initialize() {
 absl::Status PgCluster::Launch(int server) {
   Server& it = servers_[static_cast<std::size_t>(server)];
   std::vector<std::string> command = {BinDir() + "/postgres", "-D", DataDir(server), "-p", std::to_string(it.port)};
-  std::vector<std::pair<std::string, std::string>> settings = {
-      {"listen_addresses", "127.0.0.1"}, {"unix_socket_directories", directory_}, {"fsync", "off"},
-      {"full_page_writes", "off"},       {"synchronous_commit", "off"},           {"wal_level", "logical"},
-      {"max_prepared_transactions", "64"}, {"shared_buffers", "32MB"}};
+  std::vector<std::pair<std::string, std::string>> settings = {{"listen_addresses", "127.0.0.1"},
+                                                               {"unix_socket_directories", directory_},
+                                                               {"fsync", "off"},
+                                                               {"full_page_writes", "off"},
+                                                               {"synchronous_commit", "off"},
+                                                               {"wal_level", "logical"},
+                                                               {"max_prepared_transactions", "64"},
+                                                               {"shared_buffers", "32MB"}};
   settings.insert(settings.end(), options_.settings.begin(), options_.settings.end());
   for (const auto& [name, value] : settings) {
     command.push_back("-c");
@@ -212,8 +226,12 @@ PgCluster::~PgCluster() {
   if (!directory_.empty()) fs::remove_all(directory_, ignored);
 }
 
-std::string PgCluster::DataDir(int server) const { return fmt::format("{}/data{}", directory_, server); }
-std::string PgCluster::LogFile(int server) const { return fmt::format("{}/server{}.log", directory_, server); }
+std::string PgCluster::DataDir(int server) const {
+  return fmt::format("{}/data{}", directory_, server);
+}
+std::string PgCluster::LogFile(int server) const {
+  return fmt::format("{}/server{}.log", directory_, server);
+}
 
 std::string PgCluster::Conninfo(int server) const {
   return fmt::format("host=127.0.0.1 port={} user=postgres dbname={}", port(server), options_.database);
@@ -225,8 +243,7 @@ absl::StatusOr<std::vector<PgCluster::Row>> PgCluster::Query(int server, const s
 
 absl::StatusOr<std::vector<PgCluster::Row>> PgCluster::QueryIn(const std::string& database, int server,
                                                                const std::string& sql) const {
-  const std::string conninfo =
-      fmt::format("host=127.0.0.1 port={} user=postgres dbname='{}'", port(server), database);
+  const std::string conninfo = fmt::format("host=127.0.0.1 port={} user=postgres dbname='{}'", port(server), database);
   std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(conninfo.c_str()), &PQfinish);
   if (PQstatus(connection.get()) != CONNECTION_OK) return absl::UnavailableError(PQerrorMessage(connection.get()));
   std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
@@ -241,8 +258,8 @@ absl::StatusOr<std::vector<PgCluster::Row>> PgCluster::QueryIn(const std::string
       if (PQgetisnull(result.get(), r, c)) {
         row.emplace_back(std::nullopt);
       } else {
-        row.emplace_back(std::string(PQgetvalue(result.get(), r, c),
-                                     static_cast<std::size_t>(PQgetlength(result.get(), r, c))));
+        row.emplace_back(
+            std::string(PQgetvalue(result.get(), r, c), static_cast<std::size_t>(PQgetlength(result.get(), r, c))));
       }
     }
   }

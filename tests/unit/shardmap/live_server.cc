@@ -33,7 +33,8 @@ LiveServer::LiveServer() {
   }
   cluster = *std::move(started);
   connection_.reset(PQconnectdb(cluster->Conninfo(0).c_str()));
-  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
   Must("SET DateStyle = 'ISO, DMY'");
   Must("SET TimeZone = 'Asia/Kolkata'");
 }
@@ -59,8 +60,8 @@ LiveResult LiveServer::Query(const std::string& sql, Format format,
       if (PQgetisnull(result.get(), r, c)) {
         row.emplace_back(std::nullopt);
       } else {
-        row.emplace_back(std::string(PQgetvalue(result.get(), r, c),
-                                     static_cast<std::size_t>(PQgetlength(result.get(), r, c))));
+        row.emplace_back(
+            std::string(PQgetvalue(result.get(), r, c), static_cast<std::size_t>(PQgetlength(result.get(), r, c))));
       }
     }
   }
@@ -80,6 +81,8 @@ std::string LiveServer::Quote(std::string_view text) {
   return result;
 }
 
-std::string HashOf(std::string_view expression) { return fmt::format("hash_record_extended(ROW({}), 0)", expression); }
+std::string HashOf(std::string_view expression) {
+  return fmt::format("hash_record_extended(ROW({}), 0)", expression);
+}
 
 }  // namespace pgshoal::shardmap

@@ -44,9 +44,9 @@ class LiveServer {
   return static_cast<std::uint64_t>(std::stoll(text));
 }
 
-inline constexpr KeyType kAllKeyTypes[] = {
-    KeyType::kBool,    KeyType::kInt2,  KeyType::kInt4, KeyType::kInt8, KeyType::kNumeric,   KeyType::kText,
-    KeyType::kVarchar, KeyType::kBpchar, KeyType::kBytea, KeyType::kUuid, KeyType::kDate, KeyType::kTimestamp,
-    KeyType::kTimestamptz};
+inline constexpr KeyType kAllKeyTypes[] = {KeyType::kBool,       KeyType::kInt2, KeyType::kInt4,    KeyType::kInt8,
+                                           KeyType::kNumeric,    KeyType::kText, KeyType::kVarchar, KeyType::kBpchar,
+                                           KeyType::kBytea,      KeyType::kUuid, KeyType::kDate,    KeyType::kTimestamp,
+                                           KeyType::kTimestamptz};
 
 }  // namespace pgshoal::shardmap

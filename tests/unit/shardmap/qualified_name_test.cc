@@ -26,9 +26,9 @@ TEST(QualifiedName, SaysWhyATextIsNoName) {
 }
 
 TEST(QualifiedName, PrintedNamesReadBack) {
-  for (const QualifiedName& name : {QualifiedName{"public", "orders"}, QualifiedName{"Sales", "orders"},
-                                    QualifiedName{"public", "a.b"}, QualifiedName{"x", "q\"uote"},
-                                    QualifiedName{"public", "1st"}, QualifiedName{"public", "UPPER"}}) {
+  for (const QualifiedName& name :
+       {QualifiedName{"public", "orders"}, QualifiedName{"Sales", "orders"}, QualifiedName{"public", "a.b"},
+        QualifiedName{"x", "q\"uote"}, QualifiedName{"public", "1st"}, QualifiedName{"public", "UPPER"}}) {
     EXPECT_EQ(*ParseQualifiedName(PrintQualifiedName(name.schema, name.name)), name);
   }
   EXPECT_EQ(PrintQualifiedName("public", "orders"), "orders");

@@ -131,19 +131,26 @@ TEST(ShardMap, ValidateNamesTheMistake) {
     change(spec);
     return ProblemOf(spec);
   };
-  EXPECT_EQ(problem_after([](MapSpec& s) { s.slots = 1000; }), "slots must be a power of two from 1 to 65536, not 1000");
+  EXPECT_EQ(problem_after([](MapSpec& s) { s.slots = 1000; }),
+            "slots must be a power of two from 1 to 65536, not 1000");
   EXPECT_EQ(problem_after([](MapSpec& s) { s.home = ShardId(4); }), "there is no home shard");
   EXPECT_EQ(problem_after([](MapSpec& s) { s.slot_owner[17] = ShardId(9); }), "slot 17 has no owner");
   EXPECT_EQ(problem_after([](MapSpec& s) { s.shards[2].name = "shard1"; }), "there are two shards \"shard1\"");
-  EXPECT_EQ(problem_after([](MapSpec& s) { s.tables = {Sharded("t", {"a", "a"})}; }),
+  EXPECT_EQ(problem_after([](MapSpec& s) {
+              s.tables = {Sharded("t", {"a", "a"})};
+            }),
             "table \"t\" names key column \"a\" twice");
-  EXPECT_EQ(problem_after([](MapSpec& s) { s.tables = {Sharded("t", {"a"}), Sharded("t", {"b"})}; }),
+  EXPECT_EQ(problem_after([](MapSpec& s) {
+              s.tables = {Sharded("t", {"a"}), Sharded("t", {"b"})};
+            }),
             "table \"t\" is named twice");
   EXPECT_EQ(problem_after([](MapSpec& s) { s.tables = {Sharded("t", std::vector<std::string>(9, "a"))}; }),
             "table \"t\" has a key of 9 columns; at most 8 are possible");
   EXPECT_NE(problem_after([](MapSpec& s) { s.tables = {Sharded("t", {"a"}), Sharded("u", {"a", "b"})}; }), "");
   EXPECT_EQ(problem_after([](MapSpec& s) { s.tables = {Sharded("t", {"a"}), Sharded("u", {"a", "b"}, "pairs")}; }), "");
-  EXPECT_NE(problem_after([](MapSpec& s) { s.tables = {{"pg_catalog", "pg_class", TableKind::kReference, {}, {}}}; }),
+  EXPECT_NE(problem_after([](MapSpec& s) {
+              s.tables = {{"pg_catalog", "pg_class", TableKind::kReference, {}, {}}};
+            }),
             "");
   EXPECT_NE(problem_after([](MapSpec& s) { s.shards.resize(limits::kMaxShards + 1); }), "");
   EXPECT_NE(problem_after([](MapSpec& s) { s.epoch = Epoch(0); }), "");

@@ -8,7 +8,9 @@
 namespace pgshoal::shardmap {
 namespace {
 
-ShardId Id(int id) { return ShardId(static_cast<std::uint16_t>(id)); }
+ShardId Id(int id) {
+  return ShardId(static_cast<std::uint16_t>(id));
+}
 
 std::set<int> Members(const ShardSet& set) {
   std::set<int> members;

@@ -28,7 +28,9 @@ std::string Int16(std::uint16_t value) {
 std::string Message(char type, const std::string& body) {
   return type + Int32(static_cast<std::uint32_t>(body.size() + 4)) + body;
 }
-std::string Zero(std::string_view text) { return std::string(text) + '\0'; }
+std::string Zero(std::string_view text) {
+  return std::string(text) + '\0';
+}
 
 bool ReadExactly(int fd, std::size_t size, std::string& out) {
   out.resize(size);
@@ -46,7 +48,9 @@ std::uint32_t ReadInt32(const std::string& bytes) {
   return ntohl(big);
 }
 
-void Send(int fd, const std::string& bytes) { (void)!send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+void Send(int fd, const std::string& bytes) {
+  (void)!send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
 
 std::string RowsMessage(const std::vector<std::vector<std::string>>& rows, std::size_t columns) {
   std::string description = Int16(static_cast<std::uint16_t>(columns));
@@ -98,7 +102,9 @@ FakeRouter::~FakeRouter() {
   close(listener_);
 }
 
-std::string FakeRouter::Url() const { return fmt::format("postgresql://tester@127.0.0.1:{}/app", port_); }
+std::string FakeRouter::Url() const {
+  return fmt::format("postgresql://tester@127.0.0.1:{}/app", port_);
+}
 
 std::string FakeRouter::map() const {
   const std::lock_guard lock(mutex_);
