@@ -79,23 +79,35 @@ class EpollBackend final : public IoBackend {
   }
 
   void Receive(StreamCore& stream) {
+    BlockPool& pool = reactor_.blocks();
     for (int i = 0; stream.WantsInput(); ++i) {
       if (i == kReceivesPerTurn) {
         stream.MarkDirty();
         return;
       }
-      const InputBuffer::Tail tail = stream.input.GetTail(reactor_.blocks());
+      // What is encrypted does not go to the input as it comes.
+      char* const block = stream.tls != nullptr ? pool.Get() : nullptr;
+      const InputBuffer::Tail tail =
+          block != nullptr ? InputBuffer::Tail{block, kBlockSize} : stream.input.GetTail(pool);
       ++reactor_.stats.system_calls;
       const ssize_t n = recv(stream.fd, tail.data, tail.size, MSG_DONTWAIT);
       if (n > 0) {
-        stream.InputFilled(static_cast<std::size_t>(n));
+        if (block != nullptr) {
+          stream.TakeInput(block, static_cast<std::size_t>(n));
+        } else {
+          stream.InputFilled(static_cast<std::size_t>(n));
+        }
         // A short receive has emptied the socket; but the end after it is no new edge.
         if (static_cast<std::size_t>(n) == tail.size || stream.hung_up) continue;
         stream.readable = stream.stalled = false;
         return;
       }
       const int error = errno;
-      stream.input.DropTail(reactor_.blocks());
+      if (block != nullptr) {
+        pool.Put(block);
+      } else {
+        stream.input.DropTail(pool);
+      }
       if (n < 0 && error == EINTR) continue;
       stream.readable = stream.stalled = false;
       if (n == 0) {

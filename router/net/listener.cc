@@ -158,7 +158,7 @@ struct Listener::Impl {
   bool watching = false;
   Callback callback;
   internal::Watch watch;
-  Timer resume{[this] { StartWatching(); }};
+  Timer resume{*reactor.owner, [this] { StartWatching(); }};
   std::shared_ptr<SocketFile> file;
 };
 

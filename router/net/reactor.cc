@@ -63,7 +63,12 @@ Reactor* Reactor::CurrentOrNull() {
 
 struct Timer::Node : internal::TimerNode {
   absl::AnyInvocable<void()> function;
+  ReactorCore* reactor = nullptr;
 };
+
+Timer::Timer(Reactor& reactor, absl::AnyInvocable<void()> function) : Timer(std::move(function)) {
+  node_->reactor = &reactor.core();
+}
 
 Timer::Timer(absl::AnyInvocable<void()> function) : node_(std::make_unique<Node>()) {
   node_->function = std::move(function);

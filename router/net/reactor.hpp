@@ -93,9 +93,11 @@ class Reactor {
   std::unique_ptr<internal::ReactorCore> core_;
 };
 
-// Calls a function on the current reactor's thread when a deadline passes. Setting and cancelling cost no system call.
+// Calls a function on its reactor's thread when a deadline passes. Setting and cancelling cost no system call.
 class Timer {
  public:
+  Timer(Reactor& reactor, absl::AnyInvocable<void()> function);
+  // Of the reactor current when it is set.
   explicit Timer(absl::AnyInvocable<void()> function);
   ~Timer();
   Timer(const Timer&) = delete;

@@ -116,7 +116,7 @@ class Stream {
 
   // For this room's own files.
   explicit Stream(internal::StreamCore* core) : core_(core) {}
-  internal::StreamCore& core() { return *core_; }
+  internal::StreamCore& core() const { return *core_; }
 
  private:
   internal::StreamCore* core_;

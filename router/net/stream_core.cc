@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "router/net/reactor_core.hpp"
+#include "router/net/tls_layer.hpp"
 
 namespace pgshoal::net::internal {
 namespace {
@@ -13,6 +14,8 @@ namespace {
 constexpr std::size_t kPooledCapacity = 64;
 
 }  // namespace
+
+StreamCore::StreamCore(int fd, bool is_unix) : fd(fd), is_unix(is_unix) {}
 
 StreamCore::~StreamCore() {
   if (fd >= 0) close(fd);
@@ -35,11 +38,18 @@ void StreamCore::Consume(std::size_t n) {
   if (stalled && WantsInput()) MarkDirty();
 }
 
+std::size_t StreamCore::PendingInTls() const {
+  return tls->Pending();
+}
+
 std::string_view StreamCore::Outgoing() {
   if (sending.empty()) {
-    if (out.empty()) return {};
-    sending.swap(out);
     sent = 0;
+    if (tls != nullptr) {
+      tls->TakeOutgoing(*this);
+    } else if (!out.empty()) {
+      sending.swap(out);
+    }
   }
   return std::string_view(sending).substr(sent);
 }
@@ -64,6 +74,11 @@ void StreamCore::DropOutput() {
 
 void StreamCore::TakeInput(char* block, std::size_t size) {
   reactor->stats.received_bytes += size;
+  if (tls != nullptr) {
+    tls->Receive(*this, {block, size});
+    reactor->blocks().Put(block);
+    return;
+  }
   input.TakeBlock(block, size, reactor->blocks());
   Notify();
 }

@@ -13,15 +13,16 @@
 namespace pgshoal::net::internal {
 
 class ReactorCore;
+class TlsLayer;
 
 class StreamCore {
  public:
-  StreamCore(int fd, bool is_unix) : fd(fd), is_unix(is_unix) {}
+  StreamCore(int fd, bool is_unix);
   ~StreamCore();  // closes fd
 
   // --- for the handle
   bool HasNews() const { return input.Size() != 0 || eof || error != 0; }
-  std::size_t Pending() const { return out.size() + sending.size() - sent; }
+  std::size_t Pending() const { return out.size() + sending.size() - sent + (tls == nullptr ? 0 : PendingInTls()); }
   std::string& Output();  // marks the stream for the end of the turn
   void Consume(std::size_t n);
   void MarkDirty();
@@ -44,6 +45,7 @@ class StreamCore {
   }
 
   ReactorCore* reactor = nullptr;
+  std::unique_ptr<TlsLayer> tls;
   int fd;
   int error = 0;
   Event* event = nullptr;
@@ -80,6 +82,9 @@ class StreamCore {
   };
   Link in_reactor{this};  // the reactor's list of streams
   Link dirty{this};       // the reactor's list of streams to update at the end of the turn
+
+ private:
+  std::size_t PendingInTls() const;
 };
 
 }  // namespace pgshoal::net::internal

@@ -39,11 +39,11 @@ class ReactorTest : public ::testing::TestWithParam<Backend> {
   void RunTask(Task<void> task) {
     reactor->Spawn(Guarded(std::move(task)));
     bool timed_out = false;
-    Timer guard([&] {
+    Timer guard(*reactor, [&] {
       timed_out = true;
       reactor->Stop();
     });
-    guard.Set(Deadline::After(60s));
+    guard.Set(Deadline::At(Clock::now() + 60s));
     reactor->Run();
     guard.Cancel();
     EXPECT_FALSE(timed_out) << "the test's task did not finish";
