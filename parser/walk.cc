@@ -200,11 +200,7 @@ bool DumpField(std::string& out, const F& field) {
     JsonString(out, {&field, 1});
   } else {
     if (field == 0) return false;
-    if constexpr (sizeof(F) == 8) {
-      fmt::format_to(std::back_inserter(out), "\"{}\"", field);
-    } else {
-      fmt::format_to(std::back_inserter(out), "{}", field);
-    }
+    fmt::format_to(std::back_inserter(out), "{}", field);
   }
   return true;
 }
@@ -239,6 +235,7 @@ void Dump(std::string& out, const Node& node) {
     n.Fields(n, [&](const char* name, const auto& field) { member(name, field); });
   });
   if (node.tag == NodeTag::TypeName) member("typemod", int32_t{-1});
+  if (node.tag == NodeTag::NamedArgExpr) member("argnumber", int32_t{-1});
   out += '}';
 }
 

@@ -1,2 +1,0 @@
-#include "parser/print.hpp"
-namespace pgshoal::parser { std::string Print(const Node&) { return ""; } }
