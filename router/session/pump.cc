@@ -288,6 +288,7 @@ void Session::OnParameterStatus(std::string_view body) {
   std::string& known = reported_[std::string(parameter->name)];
   if (known == parameter->value) return;
   known = std::string(parameter->value);
+  if (!welcomed_) return;
   wire::AppendParameterStatus(&ToClient(), parameter->name, parameter->value);
 }
 

@@ -216,6 +216,7 @@ class Session {
   std::string user_, database_;
   bool console_ = false;
   bool cancelled_ = false;
+  bool welcomed_ = false;  // the client may be told of parameters
 
   Settings settings_;
   std::map<std::string, std::string, std::less<>> reported_;  // ParameterStatus as the client knows it

@@ -142,13 +142,11 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
     }
     for (const auto& [name, value] : (*home)->lease->parameters) reported_[name] = value;
     ReleaseBackends();
-    // Notices and parameter changes of the settings' own statements came too early for the client.
-    std::string changes = std::move(ToClient());
-    ToClient().clear();
   } else {
     reported_ = {{"server_version", "15.0 (pgshoal console)"}, {"client_encoding", "UTF8"},
                  {"DateStyle", "ISO, MDY"}, {"integer_datetimes", "on"}, {"standard_conforming_strings", "on"}};
   }
+  welcomed_ = true;
   wire::AppendAuthenticationOk(&ToClient());
   for (const auto& [name, value] : reported_) wire::AppendParameterStatus(&ToClient(), name, value);
   wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});
