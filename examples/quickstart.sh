@@ -81,7 +81,7 @@ start() {
 load() {
   say "Creating the web shop (map: $shop/map.toml, tables: $shop/schema.sql) and loading it"
   sql -f "$shop/schema.sql"
-  awk 'BEGIN {
+  awk -v work="$work" 'BEGIN {
     split("AT BR CH DE FR IN JP KE", country, " ")
     for (i = 1; i <= 8; ++i) print country[i] ",Country of " country[i] > work "/countries"
     for (p = 1; p <= 50; ++p) printf "%d,Product %d,%d.%02d\n", p, p, p, p * 7 % 100 > work "/products"
@@ -98,7 +98,7 @@ load() {
         printf "%d,%d,2025-%02d-%02d 12:00+00,%d.%02d\n", c, id, (c + o) % 12 + 1, (c * o) % 28 + 1, total / 100, total % 100 > work "/orders"
       }
     }
-  }' work="$work"
+  }'
   local table
   for table in countries products customers orders order_items; do
     sql -c "\\copy $table FROM '$work/$table' (FORMAT csv)"
@@ -121,13 +121,13 @@ count_on_each_shard() {
 # Shows a query, which shards answer it and why, and its result.
 show() {
   printf '\n%s%s%s\n' "$bold" "$1" "$plain"
-  "$bin/shoalctl" explain --map "$dir/map.toml" --schema "$shop/schema.sql" "$1"
+  "$bin/shoalctl" --map "$dir/map.toml" explain --schema "$shop/schema.sql" "$1"
   sql -c "$1"
 }
 
 queries() {
   say "Where one customer lives"
-  "$bin/shoalctl" where --map "$dir/map.toml" customers 42
+  "$bin/shoalctl" --map "$dir/map.toml" where customers 42 --type int4 --columns customer_id
   say "Queries"
   show "SELECT c.name, o.order_id, o.total FROM customers c JOIN orders o USING (customer_id) WHERE customer_id = 42 ORDER BY order_id"
   show "SELECT count(*), sum(total), round(avg(total), 2) AS avg FROM orders"
