@@ -16,7 +16,8 @@ TEST(Message, NeedsMoreUntilWhole) {
     EXPECT_EQ(next.progress, Progress::kNeedMore) << n;
     EXPECT_EQ(next.length, n < kHeaderSize ? 0u : 10u) << n;
   }
-  const Next next = NextMessage(message + "more", 100);
+  const std::string with_more = message + "more";
+  const Next next = NextMessage(with_more, 100);
   ASSERT_EQ(next.progress, Progress::kOk);
   EXPECT_EQ(next.length, 10u);
   EXPECT_EQ(next.message.type, 'Q');
