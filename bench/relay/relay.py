@@ -1,0 +1,158 @@
+#!/usr/bin/python3
+"""What one query costs through pgshoal, through PgBouncer and directly: CPU per query and throughput.
+
+Starts `pgshoal dev` with four shards, PgBouncer in front of the first of its servers, and loads pgbench's tables into the
+shards (sharded by aid) and, whole, into another database of that same server, which PgBouncer and the direct
+connection use. Then `pgbench -S` runs against the three in alternating rounds. CPU is user + system time of the router
+or pooler from /proc, divided by the queries of the round; ratios are medians of the rounds' own ratios.
+
+usage: bench/relay/relay.py --bin build/release/bin [--seconds 10] [--rounds 3] [--clients 16] [--modes simple,extended,prepared]
+                            [--io auto|io_uring|epoll] [--scale 10] [--threads 1]
+"""
+
+import argparse
+import os
+import pathlib
+import pwd
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+
+MAP = "[[table]]\nname = 'pgbench_accounts'\nkey = ['aid']\n"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    """User and system time of a process with its threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    ticks = os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / ticks, int(fields[12]) / ticks
+
+
+def pgbench(arguments, port, database):
+    command = ["pgbench", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", *arguments, database]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout}")
+    return done.stdout
+
+
+class Target:
+    def __init__(self, name, port, database, pid):
+        self.name, self.port, self.database, self.pid = name, port, database, pid
+
+    def round(self, mode, options):
+        """(queries a second, microseconds of user CPU a query, of system CPU); no CPU for the direct connection."""
+        before = cpu_seconds(self.pid) if self.pid else None
+        out = pgbench(["-n", "-S", "-M", mode, "-c", str(options.clients), "-j", "2", "-T", str(options.seconds)],
+                      self.port, self.database)
+        after = cpu_seconds(self.pid) if self.pid else None
+        queries = int(re.search(r"actually processed: (\d+)", out).group(1))
+        tps = float(re.search(r"tps = ([\d.]+)", out).group(1))
+        if not self.pid:
+            return tps, None, None
+        return tps, (after[0] - before[0]) / queries * 1e6, (after[1] - before[1]) / queries * 1e6
+
+
+def start_pgbouncer(root, server_port):
+    port = free_port()
+    (root / "users.txt").write_text('"postgres" ""\n')
+    (root / "pgbouncer.ini").write_text(
+        f"[databases]\nbench = host=127.0.0.1 port={server_port} dbname=whole\n"
+        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
+        f"auth_file = {root}/users.txt\npool_mode = transaction\ndefault_pool_size = 20\nmax_client_conn = 1000\n"
+        f"unix_socket_dir =\nlog_connections = 0\nlog_disconnections = 0\nlogfile = {root}/pgbouncer.log\n")
+    identity = {}
+    if os.geteuid() == 0:
+        entry = pwd.getpwnam("postgres")
+        identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        for path in (root, *root.iterdir()):
+            if not path.name.startswith("dev"):
+                os.chown(path, entry.pw_uid, entry.pw_gid)
+    process = subprocess.Popen([shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", "-q", str(root / "pgbouncer.ini")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
+    time.sleep(1)
+    return process, port
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", default="build/release/bin")
+    parser.add_argument("--seconds", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--clients", type=int, default=16)
+    parser.add_argument("--scale", type=int, default=10)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--io", default="auto")
+    parser.add_argument("--modes", default="simple,extended,prepared")
+    options = parser.parse_args()
+
+    root = pathlib.Path(tempfile.mkdtemp(prefix="pgshoal-bench-"))
+    root.chmod(0o755)
+    (root / "map.toml").write_text(MAP)
+    port = free_port()
+    router = subprocess.Popen(
+        [str(pathlib.Path(options.bin) / "pgshoal"), "dev", "--shards", "4", "--dir", str(root / "dev"), "--port",
+         str(port), "--database", "bench", "--user", "postgres", "--map", str(root / "map.toml"), "--io", options.io,
+         "--threads", str(options.threads), "--postgres-set", "fsync=off"],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    bouncer = None
+    try:
+        if not router.stdout.readline().startswith("ready:"):
+            sys.exit("pgshoal dev did not start")
+        shards = tomllib.loads((root / "dev" / "map.toml").read_text())["shard"]
+        pgbench(["-i", "-q", "-s", str(options.scale)], port, "bench")
+        # The same rows, whole, for the others: a second database on the first server.
+        plain = int(shards[0]["port"])
+        subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(plain), "-U", "postgres", "-qc", "CREATE DATABASE whole",
+                        "postgres"], check=True)
+        pgbench(["-i", "-q", "-s", str(options.scale)], plain, "whole")
+        (root / "pgbouncer").mkdir()
+        bouncer_root = root / "pgbouncer"
+        bouncer, bouncer_port = start_pgbouncer(bouncer_root, plain)
+        targets = [Target("pgshoal", port, "bench", router.pid),
+                   Target("pgbouncer", bouncer_port, "bench", bouncer.pid),
+                   Target("direct", plain, "whole", None)]
+        print(f"pgbench -S, scale {options.scale}, {options.clients} clients, {options.rounds} rounds of "
+              f"{options.seconds} s, io {options.io}, {options.threads} worker thread(s)")
+        print(f"{'mode':10} {'target':10} {'tps':>9} {'user µs':>8} {'sys µs':>8} {'CPU µs':>8} {'ratio':>6}")
+        for mode in options.modes.split(","):
+            usable = [t for t in targets if not (t.name == "pgbouncer" and mode == "prepared")]
+            results = {t.name: [] for t in usable}
+            for _ in range(options.rounds):
+                for target in usable:
+                    results[target.name].append(target.round(mode, options))
+            base = [sum(r[1:]) for r in results.get("pgbouncer", [])]
+            for target in usable:
+                rounds = results[target.name]
+                tps = statistics.median(r[0] for r in rounds)
+                if target.pid is None:
+                    print(f"{mode:10} {target.name:10} {tps:9.0f}")
+                    continue
+                user, system = (statistics.median(r[i] for r in rounds) for i in (1, 2))
+                ratio = ""
+                if base and target.name != "pgbouncer":
+                    ratio = f"{statistics.median(sum(r[1:]) / b for r, b in zip(rounds, base)):6.3f}"
+                print(f"{mode:10} {target.name:10} {tps:9.0f} {user:8.2f} {system:8.2f} {user + system:8.2f} {ratio}")
+    finally:
+        if bouncer is not None:
+            bouncer.terminate()
+            bouncer.wait()
+        router.terminate()
+        router.wait()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
