@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace pgshoal::net::internal {
@@ -99,10 +101,12 @@ ReactorCore::~ReactorCore() {
 
 void ReactorCore::Run() {
   current = this;
-  const absl::Status started = backend_->Start();
-  if (started.ok()) {
-    while (!stop_.load(std::memory_order_relaxed)) Turn();
+  if (const absl::Status started = backend_->Start(); !started.ok()) {
+    // Tried out before by Create(): a fault of the machine, and nobody could serve without it.
+    fmt::print(stderr, "{}\n", started.ToString());
+    std::abort();
   }
+  while (!stop_.load(std::memory_order_relaxed)) Turn();
   mailbox_->Close();
   mail_.clear();
   DestroyTasks();

@@ -23,8 +23,8 @@ absl::Status Unavailable(const char* what, int error) {
 
 absl::Status Uring::Open(unsigned entries) {
   io_uring_params params{};
-  params.flags =
-      IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED | IORING_SETUP_CQSIZE;
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_R_DISABLED |
+                 IORING_SETUP_CQSIZE | IORING_SETUP_SUBMIT_ALL;
   params.cq_entries = entries * kCompletionsPerSubmission;
   if (const int error = io_uring_queue_init_params(entries, &ring, &params); error != 0) {
     return Unavailable("setup", -error);

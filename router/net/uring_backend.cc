@@ -98,6 +98,11 @@ class UringBackend final : public IoBackend {
     } else {
       io_uring_submit_and_get_events(&uring_.ring);
     }
+    // Rarely (out of memory) the kernel takes only a part; what it has not taken has not been sent.
+    while (io_uring_sq_ready(&uring_.ring) > 0) {
+      ++reactor_.stats.system_calls;
+      io_uring_submit_and_get_events(&uring_.ring);
+    }
     Reap();
     FinishInlineSends();
     if (watch_news_) {
