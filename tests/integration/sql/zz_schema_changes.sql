@@ -1,0 +1,122 @@
+-- DDL: on every shard, and the tables made by it are used at once.
+
+--: once
+CREATE TABLE later (customer_id int PRIMARY KEY, v text DEFAULT 'none');
+--: for i in 1..12
+INSERT INTO later VALUES ({i}, 'v{i}');
+--: ordered
+SELECT * FROM later ORDER BY customer_id;
+--: once
+ALTER TABLE later ADD COLUMN w int DEFAULT 5;
+--: ordered
+SELECT * FROM later ORDER BY customer_id;
+SELECT w, count(*) FROM later GROUP BY w;
+--: once
+ALTER TABLE later RENAME COLUMN v TO value;
+--: ordered
+SELECT * FROM later ORDER BY customer_id;
+--: error 42703
+SELECT v FROM later;
+--: once
+CREATE INDEX later_value ON later (value);
+--: once
+CREATE UNIQUE INDEX IF NOT EXISTS later_value ON later (value);
+--: once
+ALTER TABLE later ALTER COLUMN w TYPE bigint;
+SELECT max(w) FROM later;
+--: once
+COMMENT ON TABLE later IS 'a comment';
+SELECT obj_description('later'::regclass);
+--: once
+TRUNCATE later;
+SELECT count(*) FROM later;
+--: once
+DROP INDEX later_value;
+--: once
+DROP TABLE later;
+--: error 42P01
+SELECT * FROM later;
+--: once
+--: error 42P01
+DROP TABLE later;
+--: once
+DROP TABLE IF EXISTS later;
+--: once
+--: error 42P07
+CREATE TABLE customers (id int);
+--: once
+CREATE TABLE IF NOT EXISTS customers (customer_id int);
+--: once
+CREATE TABLE plain_home (id int, v text);
+INSERT INTO plain_home VALUES (1, 'a'), (2, 'b');
+SELECT * FROM plain_home;
+--: once
+DROP TABLE plain_home;
+--: once
+CREATE SCHEMA other;
+--: once
+CREATE TABLE other.customers (customer_id int, only_here int);
+--: for i in 1..8
+INSERT INTO other.customers VALUES ({i}, {i * i});
+SELECT sum(only_here) FROM other.customers;
+--: once
+SET search_path = other, public;
+SELECT sum(only_here) FROM customers;
+SELECT only_here FROM customers WHERE customer_id = 3;
+SELECT count(*) FROM orders;
+--: once
+RESET search_path;
+SELECT count(*) FROM customers;
+--: once
+DROP TABLE other.customers;
+--: once
+DROP SCHEMA other;
+--: once
+CREATE VIEW paid AS SELECT * FROM orders WHERE state = 'paid';
+--: once
+DROP VIEW paid;
+--: once
+VACUUM customers;
+--: once
+ANALYZE;
+--: once
+VACUUM (ANALYZE) orders, countries;
+--: once
+--: error 23502
+ALTER TABLE customers ALTER COLUMN credit SET NOT NULL;
+--: once
+--: refused
+ALTER TABLE customers RENAME COLUMN customer_id TO id;
+--: once
+--: refused
+ALTER TABLE customers DROP COLUMN customer_id;
+--: once
+--: refused
+ALTER TABLE customers ALTER COLUMN customer_id TYPE text;
+--: once
+--: refused
+CREATE TABLE made AS SELECT * FROM customers;
+--: once
+--: refused
+SELECT * INTO made FROM customers;
+--: once
+--: refused
+CREATE TABLE partial_key (k_id int, customer_id int, UNIQUE (k_id));
+--: once
+--: refused
+CREATE TEMP TABLE passing (customer_id int);
+--: once
+--: refused
+LISTEN news;
+--: once
+--: refused
+DECLARE c CURSOR WITH HOLD FOR SELECT * FROM customers;
+--: once
+--: refused
+DO $$ BEGIN DELETE FROM customers; END $$;
+--: once
+--: refused
+PREPARE TRANSACTION 'x';
+--: once
+--: refused
+LOAD 'auto_explain';
