@@ -148,6 +148,42 @@ class Dev:
         return [_connect(host=s["host"], port=s["port"]) for s in self.map()["shard"]]
 
 
+class Run:
+    """`pgshoal run` over the servers of a Dev, with settings of its own: Run(dev, pool_size=4)."""
+
+    def __init__(self, dev, **settings):
+        self.root = temporary_directory()
+        self.port = free_port()
+        shutil.copy(dev.directory / "map.toml", self.root / "map.toml")
+        settings = {"port": self.port, "map_file": "map.toml", "control_user": USER, **settings}
+        lines = [f"{name} = {value if isinstance(value, int) else repr(value)}" for name, value in settings.items()]
+        (self.root / "pgshoal.toml").write_text("\n".join(lines) + "\n")
+        self.errors = open(self.root / "stderr", "ab")
+        self.process = subprocess.Popen([str(bin_dir() / "pgshoal"), "run", "--config", str(self.root / "pgshoal.toml")],
+                                        stdout=self.errors, stderr=self.errors, preexec_fn=_die_with_parent)
+        atexit.register(self.stop)
+        end = time.monotonic() + START_SECONDS
+        while "accepting connections" not in self.stderr():
+            if self.process.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"pgshoal run is not ready:\n{self.stderr()}")
+            time.sleep(0.02)
+
+    def stderr(self):
+        return (self.root / "stderr").read_text(errors="replace")
+
+    def connect(self, **options):
+        return _connect(port=self.port, host="127.0.0.1", **options)
+
+    def stop(self):
+        """Ends it; its exit code."""
+        if self.process is None:
+            return None
+        process, self.process = self.process, None
+        process.send_signal(signal.SIGTERM)
+        self.errors.close()
+        return process.wait(timeout=90)
+
+
 class PlainPostgres:
     """One server with the defaults of `pgshoal dev`, for the answers that are right."""
 
