@@ -78,7 +78,8 @@ Timer::Timer(absl::AnyInvocable<void()> function) : node_(std::make_unique<Node>
 Timer::~Timer() = default;
 
 void Timer::Set(Deadline deadline) {
-  ReactorCore::current->SetTimer(*node_, deadline);
+  ReactorCore* reactor = node_->reactor != nullptr ? node_->reactor : ReactorCore::current;
+  reactor->SetTimer(*node_, deadline);
 }
 void Timer::Cancel() {
   node_->Unlink();

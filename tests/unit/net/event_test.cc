@@ -103,5 +103,17 @@ TEST_P(EventTest, TimersFireAgainAndCancel) {
   }(fired));
 }
 
+TEST_P(EventTest, ATimerFiresOnTheReactorItWasMadeFor) {
+  auto other = Reactor::Create(GetParam());  // now the current one of this thread
+  ASSERT_TRUE(other.ok());
+  bool fired = false;
+  Timer timer(*reactor, [&] { fired = true; });
+  timer.Set(Deadline::At(Clock::now()));
+  RunTask([](bool& fired) -> Task<void> {
+    co_await SleepUntil(Deadline::After(20ms));
+    EXPECT_TRUE(fired);
+  }(fired));
+}
+
 }  // namespace
 }  // namespace pgshoal::net
