@@ -2,8 +2,8 @@
 // What the planner decides about one statement, and nothing about how it is carried out.
 //
 // A Plan is immutable once made and depends on the statement's text, the shard map's epoch, the catalog's version, the
-// search_path and the declared parameter types; it does not depend on parameter values. The values come in at Bind, when
-// the plan's Selector is evaluated to a set of shards (selector.hpp).
+// search_path and the declared parameter types; it does not depend on parameter values. The values come in at Bind,
+// when the plan's Selector is evaluated to a set of shards (selector.hpp).
 
 #include <cstdint>
 #include <optional>
@@ -21,7 +21,19 @@ namespace pgshoal::plan {
 
 // How values of a sort or group column compare. Always read in binary format (hidden columns are added for it).
 enum class SortType : std::uint8_t {
-  kBool, kInt2, kInt4, kInt8, kOid, kFloat4, kFloat8, kNumeric, kDate, kTime, kTimestamp, kTimestamptz, kUuid,
+  kBool,
+  kInt2,
+  kInt4,
+  kInt8,
+  kOid,
+  kFloat4,
+  kFloat8,
+  kNumeric,
+  kDate,
+  kTime,
+  kTimestamp,
+  kTimestamptz,
+  kUuid,
   kTextC,   // text, varchar in collation C or POSIX: bytes
   kBpcharC  // char(n) in collation C: bytes without trailing blanks
 };
@@ -41,11 +53,12 @@ struct RowBound {
 };
 
 enum class Combine : std::uint8_t {
-  kPass,      // the shard's value as it stands (group columns and plain columns)
-  kSum,       // add the shards' sums, skipping NULL; NULL when all are NULL
-  kCount,     // add the shards' counts; never NULL
-  kMin, kMax, // by `type`
-  kAvg        // sum in `column`, count in `count_column`; divided and rounded as PostgreSQL does
+  kPass,   // the shard's value as it stands (group columns and plain columns)
+  kSum,    // add the shards' sums, skipping NULL; NULL when all are NULL
+  kCount,  // add the shards' counts; never NULL
+  kMin,
+  kMax,  // by `type`
+  kAvg   // sum in `column`, count in `count_column`; divided and rounded as PostgreSQL does
 };
 
 struct OutputColumn {
@@ -64,8 +77,8 @@ struct StreamSpec {
   // What each shard runs; parameters keep their numbers. The first `output.size()` client columns and the hidden ones
   // are described by `output`, `order` and `groups`, which index the shard's columns.
   std::string shard_sql;
-  int shard_columns = 0;  // columns that a shard returns; -1: unknown (SELECT *), then output is empty: pass all
-  int hidden_columns = 0; // trailing columns that the client does not see (when output is empty)
+  int shard_columns = 0;   // columns that a shard returns; -1: unknown (SELECT *), then output is empty: pass all
+  int hidden_columns = 0;  // trailing columns that the client does not see (when output is empty)
   // Per shard column, the columns that the router reads and so wants in binary format.
   std::vector<int> binary_columns;
   std::vector<OutputColumn> output;  // empty: every column but the hidden ones passes as it stands
@@ -86,9 +99,9 @@ struct RunRouted {
   SqlError if_several;
 };
 
-// The client's text on every shard (DDL, TRUNCATE, VACUUM, writes of reference tables), tag and rows from the home shard.
-// When a statement lists tables of which some live on the home shard only (DROP TABLE, TRUNCATE, VACUUM, GRANT), the
-// home shard runs `home_sql` and every other shard `other_sql`; both empty: all run the client's text.
+// The client's text on every shard (DDL, TRUNCATE, VACUUM, writes of reference tables), tag and rows from the home
+// shard. When a statement lists tables of which some live on the home shard only (DROP TABLE, TRUNCATE, VACUUM, GRANT),
+// the home shard runs `home_sql` and every other shard `other_sql`; both empty: all run the client's text.
 struct RunEverywhere {
   bool transactional = true;  // false: cannot run inside a transaction block (VACUUM, CREATE INDEX CONCURRENTLY)
   bool changes_catalog = false;
@@ -118,7 +131,7 @@ struct CopyOptions {
 };
 
 struct CopyKeyColumn {
-  int column = 0;        // 0-based, among the copied columns
+  int column = 0;  // 0-based, among the copied columns
   Oid type = 0;
   std::int32_t typmod = -1;
 };
@@ -126,45 +139,51 @@ struct CopyKeyColumn {
 // COPY … FROM STDIN of a sharded table (rows go by their key) or of a reference table (all rows go everywhere).
 struct CopyIn {
   bool everywhere = false;
-  int columns = 0;                  // how many columns a row has
+  int columns = 0;                        // how many columns a row has
   std::vector<std::string> column_names;  // of the copied columns: HEADER MATCH, "missing data for column"; or empty
-  std::vector<CopyKeyColumn> key;   // in the order of the table's key
+  std::vector<CopyKeyColumn> key;         // in the order of the table's key
   CopyOptions options;
-  std::string shard_sql;            // what a shard runs: no HEADER, explicit column list
+  std::string shard_sql;  // what a shard runs: no HEADER, explicit column list
 };
 
 enum class TransactionVerb : std::uint8_t {
-  kBegin, kCommit, kRollback, kSavepoint, kRelease, kRollbackTo, kSetTransaction
+  kBegin,
+  kCommit,
+  kRollback,
+  kSavepoint,
+  kRelease,
+  kRollbackTo,
+  kSetTransaction
 };
 
 struct TransactionControl {
   TransactionVerb verb = TransactionVerb::kBegin;
   std::string savepoint;
-  bool chain = false;    // COMMIT / ROLLBACK AND CHAIN
-  std::string sql;       // text to send to a shard that joins (BEGIN … with its modes, SET TRANSACTION …, SAVEPOINT …)
-  bool is_start = false; // START TRANSACTION: another command tag
+  bool chain = false;  // COMMIT / ROLLBACK AND CHAIN
+  std::string sql;  // text to send to a shard that joins (BEGIN … with its modes, SET TRANSACTION …, SAVEPOINT …)
+  bool is_start = false;  // START TRANSACTION: another command tag
 };
 
 enum class SettingVerb : std::uint8_t { kSet, kSetLocal, kReset, kResetAll, kShow };
 
 struct SessionSetting {
   SettingVerb verb = SettingVerb::kSet;
-  std::string name;  // lower case; "role", "session_authorization", "timezone" for the special forms
-  bool is_default = false;  // SET x TO DEFAULT
+  std::string name;                 // lower case; "role", "session_authorization", "timezone" for the special forms
+  bool is_default = false;          // SET x TO DEFAULT
   std::vector<std::string> values;  // the decoded constants of SET, in order (search_path: one for each schema)
 };
 
 struct PrepareStatement {
   std::string name;
-  std::string query;             // the text of the statement to prepare
-  std::vector<Oid> types;        // declared types that are built in
-  bool types_known = true;       // false: a declared type is not built in
+  std::string query;        // the text of the statement to prepare
+  std::vector<Oid> types;   // declared types that are built in
+  bool types_known = true;  // false: a declared type is not built in
 };
 struct ExecuteStatement {
   std::string name;
   struct Argument {
     bool is_null = false;
-    std::string value;           // text form of a constant
+    std::string value;  // text form of a constant
   };
   std::vector<Argument> arguments;
 };
@@ -182,20 +201,20 @@ struct Refusal {
   SqlError error;
 };
 
-using Action = std::variant<RunRouted, RunEverywhere, CopyOut, CopyIn, TransactionControl, SessionSetting,
-                            PrepareStatement, ExecuteStatement, DeallocateStatement, DiscardStatement, EmptyQuery,
-                            Refusal>;
+using Action =
+    std::variant<RunRouted, RunEverywhere, CopyOut, CopyIn, TransactionControl, SessionSetting, PrepareStatement,
+                 ExecuteStatement, DeallocateStatement, DiscardStatement, EmptyQuery, Refusal>;
 
 struct Plan {
   Action action;
-  std::string text;         // the statement's own text, cut out of what the client sent, without the semicolon
-  std::string command;      // what kind it is, as in its command tag: "SELECT", "INSERT", "CREATE TABLE", "BEGIN" …
+  std::string text;     // the statement's own text, cut out of what the client sent, without the semicolon
+  std::string command;  // what kind it is, as in its command tag: "SELECT", "INSERT", "CREATE TABLE", "BEGIN" …
   bool returns_rows = false;
   bool changes_catalog = false;
   // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
   // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
   bool names_unknown = false;
-  std::string why;          // one sentence for EXPLAIN: what was proven, or what was in the way
+  std::string why;  // one sentence for EXPLAIN: what was proven, or what was in the way
 };
 
 }  // namespace pgshoal::plan

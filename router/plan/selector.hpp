@@ -18,7 +18,7 @@ namespace pgshoal::plan {
 
 // One bound parameter value. `bytes` points into the Bind message and lives as long as it does.
 struct ParameterValue {
-  Oid type = 0;        // declared type; 0 when the client left it to the server
+  Oid type = 0;  // declared type; 0 when the client left it to the server
   bool is_null = false;
   bool is_binary = false;
   std::string_view bytes;
@@ -37,13 +37,13 @@ struct KeyOperand {
 // A tree of set operations whose leaves are key comparisons.
 struct Selector {
   enum class Op : std::uint8_t {
-    kAll,    // every shard
-    kNone,   // no row can qualify
-    kHome,   // the home shard
-    kAny,    // any one shard (reference tables, no table at all): no constraint
-    kKey,    // the shard of the key whose columns equal `operands`
-    kAnd,    // intersection of `children`
-    kOr,     // union of `children`
+    kAll,   // every shard
+    kNone,  // no row can qualify
+    kHome,  // the home shard
+    kAny,   // any one shard (reference tables, no table at all): no constraint
+    kKey,   // the shard of the key whose columns equal `operands`
+    kAnd,   // intersection of `children`
+    kOr,    // union of `children`
   };
   Op op = Op::kAll;
   bool assigns = false;  // kKey of an INSERT: values are stored, not compared; undecidable is an error, not "all"
@@ -55,7 +55,7 @@ struct Selector {
 
 // What a selector comes to once the parameters are known.
 struct Selection {
-  bool any = false;         // no constraint at all: the caller chooses (prefers a shard it already uses, else home)
+  bool any = false;  // no constraint at all: the caller chooses (prefers a shard it already uses, else home)
   shardmap::ShardSet shards;
 };
 

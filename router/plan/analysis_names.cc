@@ -1,0 +1,191 @@
+// Names: which column a reference means, and what a query's own columns are called.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/oids.hpp"
+#include "router/plan/analysis.hpp"
+
+namespace pgshoal::plan {
+
+using parser::As;
+
+namespace {
+
+bool IsSubset(const std::vector<int>& inner, const std::vector<int>& outer) {
+  return std::all_of(inner.begin(), inner.end(),
+                     [&](int i) { return std::find(outer.begin(), outer.end(), i) != outer.end(); });
+}
+
+// How PostgreSQL names an output column without AS; nullopt where the rules are longer than is worth knowing here.
+std::optional<std::string> DefaultName(const parser::Node* value) {
+  if (const auto* ref = As<parser::ColumnRef>(value)) return std::string(ref->fields.back());
+  if (const auto* call = As<parser::FuncCall>(value)) return std::string(call->funcname.back());
+  if (parser::Is<parser::A_Const>(value) || parser::Is<parser::A_Expr>(value) || parser::Is<parser::ParamRef>(value) ||
+      parser::Is<parser::BoolExpr>(value) || parser::Is<parser::NullTest>(value)) {
+    return "?column?";
+  }
+  if (const auto* cast = As<parser::TypeCast>(value)) {
+    if (parser::Is<parser::ColumnRef>(cast->arg) || parser::Is<parser::FuncCall>(cast->arg)) {
+      return DefaultName(cast->arg);
+    }
+    if (!cast->typeName->names.empty()) return std::string(cast->typeName->names.back());
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TermId Analysis::ResolveUnqualified(const Env& env, std::string_view name) const {
+  const QueryScope* scope = env.scope;
+  const std::vector<int>* visible = env.visible;
+  while (scope != nullptr) {
+    for (auto merged = scope->merged.rbegin(); merged != scope->merged.rend(); ++merged) {
+      if (merged->name != name || !IsSubset(merged->items, *visible)) continue;
+      const bool shown = std::none_of(merged->items.begin(), merged->items.end(),
+                                      [&](int index) { return items[static_cast<std::size_t>(index)].hidden; });
+      if (shown) return merged->term;
+    }
+    TermId found = kNoTerm;
+    int matches = 0;
+    for (int index : *visible) {
+      const FromItem& item = items[static_cast<std::size_t>(index)];
+      if (item.hidden) continue;
+      if (!item.columns_known) return kNoTerm;
+      for (std::size_t i = 0; i < item.columns.size(); ++i) {
+        if (item.columns[i] != name) continue;
+        ++matches;
+        found = item.first_term + static_cast<TermId>(i);
+      }
+      static constexpr std::string_view kSystem[] = {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"};
+      if (std::find(std::begin(kSystem), std::end(kSystem), name) != std::end(kSystem)) return kNoTerm;
+    }
+    if (matches > 1) return kNoTerm;
+    if (matches == 1) return found;
+    visible = &scope->outer_visible;
+    scope = scope->parent;
+  }
+  return kNoTerm;
+}
+
+TermId Analysis::ResolveQualified(const Env& env, const parser::ColumnRef& ref) const {
+  const std::size_t count = ref.fields.size();
+  const std::string_view name = ref.fields[count - 1];
+  const std::string_view table = ref.fields[count - 2];
+  const std::string_view schema = count == 3 ? ref.fields[0] : std::string_view();
+  const QueryScope* scope = env.scope;
+  const std::vector<int>* visible = env.visible;
+  while (scope != nullptr) {
+    const FromItem* found = nullptr;
+    int matches = 0;
+    for (int index : *visible) {
+      const FromItem& item = items[static_cast<std::size_t>(index)];
+      if (item.hidden || item.alias != table) continue;
+      if (!schema.empty() &&
+          (item.has_alias || item.info.relation == nullptr || item.info.relation->schema != schema)) {
+        continue;
+      }
+      ++matches;
+      found = &item;
+    }
+    if (matches > 1) return kNoTerm;
+    if (matches == 1) {
+      if (!found->columns_known && found->kind != FromItem::Kind::kRelation) return kNoTerm;
+      TermId term = kNoTerm;
+      for (std::size_t i = 0; i < found->columns.size(); ++i) {
+        if (found->columns[i] != name) continue;
+        if (term != kNoTerm) return kNoTerm;
+        term = found->first_term + static_cast<TermId>(i);
+      }
+      return term;
+    }
+    visible = &scope->outer_visible;
+    scope = scope->parent;
+  }
+  return kNoTerm;
+}
+
+TermId Analysis::ResolveIn(const Env& env, const parser::Node* expression) const {
+  const auto* ref = As<parser::ColumnRef>(expression);
+  if (ref == nullptr || ref->star) return kNoTerm;
+  if (ref->fields.size() == 1) return ResolveUnqualified(env, ref->fields[0]);
+  if (ref->fields.size() == 2 || ref->fields.size() == 3) return ResolveQualified(env, *ref);
+  return kNoTerm;
+}
+
+TermId Analysis::Resolve(const QueryScope& scope, const parser::Node* expression) const {
+  return ResolveIn(Env{&scope, &scope.items}, expression);
+}
+
+int Analysis::ItemOf(TermId term) const {
+  return term_item[static_cast<std::size_t>(term)];
+}
+
+const catalog::Column* Analysis::ColumnOf(TermId term) const {
+  if (term == kNoTerm) return nullptr;
+  const FromItem& item = items[static_cast<std::size_t>(ItemOf(term))];
+  if (item.kind != FromItem::Kind::kRelation || item.info.relation == nullptr) return nullptr;
+  return &item.info.relation->columns[static_cast<std::size_t>(term - item.first_term)];
+}
+
+void Analysis::ComputeOutputs(QueryScope* scope) {
+  const parser::SelectStmt& select = *scope->select;
+  scope->outputs_known = true;
+  if (select.op != parser::SetOperation::SETOP_NONE) {
+    // Names are the left branch's; values come from both.
+    const QueryScope* left = nullptr;
+    for (const auto& candidate : scopes) {
+      if (candidate->parent == scope && candidate->select == select.larg) left = candidate.get();
+    }
+    scope->outputs_known = left != nullptr && left->outputs_known;
+    if (left != nullptr) {
+      for (const OutputName& output : left->outputs) scope->outputs.push_back({output.name, kNoTerm});
+    }
+    scope->transparent.assign(scope->outputs.size(), false);
+    return;
+  }
+  if (!select.valuesLists.empty()) {
+    for (std::size_t i = 0; i < select.valuesLists[0]->items.size(); ++i) {
+      scope->outputs.push_back({fmt::format("column{}", i + 1), kNoTerm});
+    }
+    scope->transparent.assign(scope->outputs.size(), false);
+    return;
+  }
+  for (const parser::ResTarget* target : select.targetList) {
+    const auto* ref = As<parser::ColumnRef>(target->val);
+    if (ref == nullptr || !ref->star) {
+      std::optional<std::string> name = target->name.data() != nullptr && !target->name.empty()
+                                            ? std::string(target->name)
+                                            : DefaultName(target->val);
+      if (!name) scope->outputs_known = false;
+      scope->outputs.push_back({name.value_or("?"), Resolve(*scope, target->val)});
+      continue;
+    }
+    if (!scope->merged.empty() && ref->fields.empty()) {
+      scope->outputs_known = false;  // USING moves the joined columns to the front
+      continue;
+    }
+    for (int index : scope->items) {
+      const FromItem& item = items[static_cast<std::size_t>(index)];
+      if (!ref->fields.empty() && item.alias != ref->fields.back()) continue;
+      if (!item.columns_known || item.hidden) scope->outputs_known = false;
+      for (std::size_t i = 0; i < item.columns.size(); ++i) {
+        scope->outputs.push_back({item.columns[i], item.first_term + static_cast<TermId>(i)});
+      }
+    }
+  }
+  if (!scope->outputs_known) {
+    scope->outputs.clear();
+    scope->transparent.clear();
+    return;
+  }
+  bool plain = select.limitCount == nullptr && select.limitOffset == nullptr && select.lockingClause.empty() &&
+               select.windowClause.empty() && select.groupClause.empty() && select.havingClause == nullptr;
+  for (const parser::Node* distinct : select.distinctClause) plain = plain && distinct == nullptr;
+  for (const auto& [call, owner] : calls) {
+    if (owner == scope && (call.aggregate || call.window || call.returns_set)) plain = false;
+  }
+  for (const OutputName& output : scope->outputs) scope->transparent.push_back(plain && output.term != kNoTerm);
+}
+
+}  // namespace pgshoal::plan

@@ -1,0 +1,379 @@
+// Transactions, settings, prepared statements, cursors, EXPLAIN: what concerns the session rather than tables.
+#include <fmt/format.h>
+
+#include "parser/walk.hpp"
+#include "router/plan/query.hpp"
+
+namespace pgshoal::plan {
+
+using parser::As;
+using parser::Is;
+
+namespace {
+
+std::string Lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return lower;
+}
+
+PlanPtr PlanTransaction(Job& job, const parser::TransactionStmt& statement) {
+  const std::string command = CommandName(statement);
+  TransactionControl control;
+  control.sql = std::string(job.text);
+  control.chain = statement.chain;
+  control.savepoint = std::string(statement.savepoint_name);
+  switch (statement.kind) {
+    case parser::TransactionStmtKind::TRANS_STMT_START:
+      control.is_start = true;
+      [[fallthrough]];
+    case parser::TransactionStmtKind::TRANS_STMT_BEGIN:
+      control.verb = TransactionVerb::kBegin;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_COMMIT:
+      control.verb = TransactionVerb::kCommit;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_ROLLBACK:
+      control.verb = TransactionVerb::kRollback;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_SAVEPOINT:
+      control.verb = TransactionVerb::kSavepoint;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_RELEASE:
+      control.verb = TransactionVerb::kRelease;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_ROLLBACK_TO:
+      control.verb = TransactionVerb::kRollbackTo;
+      break;
+    case parser::TransactionStmtKind::TRANS_STMT_PREPARE:
+    case parser::TransactionStmtKind::TRANS_STMT_COMMIT_PREPARED:
+    case parser::TransactionStmtKind::TRANS_STMT_ROLLBACK_PREPARED:
+      return RefusalPlan(job, command,
+                         job.Refuse(fmt::format("{}: two-phase commit is the router's own", command), &statement,
+                                    "Use COMMIT: it is atomic on one shard."));
+  }
+  PlanPtr plan = NewPlan(job, command);
+  plan->action = std::move(control);
+  plan->why = "controls the session's transaction";
+  return plan;
+}
+
+// The constants of SET, decoded. nullopt when something is not a constant.
+std::optional<std::vector<std::string>> SettingValues(const parser::Nodes& args) {
+  std::vector<std::string> values;
+  for (const parser::Node* arg : args) {
+    if (const auto* cast = As<parser::TypeCast>(arg)) arg = cast->arg;
+    const auto* constant = As<parser::A_Const>(arg);
+    if (constant == nullptr) return std::nullopt;
+    switch (constant->type) {
+      case parser::ConstType::kInteger:
+        values.push_back(fmt::format("{}", constant->ival));
+        break;
+      case parser::ConstType::kBoolean:
+        values.emplace_back(constant->ival != 0 ? "true" : "false");
+        break;
+      case parser::ConstType::kFloat:
+      case parser::ConstType::kString:
+        values.emplace_back(constant->sval);
+        break;
+      default:
+        return std::nullopt;
+    }
+  }
+  return values;
+}
+
+PlanPtr PlanSet(Job& job, const parser::VariableSetStmt& statement) {
+  const std::string command = CommandName(statement);
+  const std::string name = Lower(statement.name);
+  if (statement.kind == parser::VariableSetKind::VAR_SET_MULTI) {
+    if (name == "transaction") {
+      TransactionControl control;
+      control.verb = TransactionVerb::kSetTransaction;
+      control.sql = std::string(job.text);
+      PlanPtr plan = NewPlan(job, command);
+      plan->action = std::move(control);
+      plan->why = "controls the session's transaction";
+      return plan;
+    }
+    return RefusalPlan(job, command,
+                       job.Refuse(fmt::format("SET {} cannot be carried to several servers", name), &statement,
+                                  "Set default_transaction_isolation or "
+                                  "default_transaction_read_only instead."));
+  }
+  SessionSetting setting;
+  setting.name = name;
+  switch (statement.kind) {
+    case parser::VariableSetKind::VAR_RESET:
+      setting.verb = SettingVerb::kReset;
+      break;
+    case parser::VariableSetKind::VAR_RESET_ALL:
+      setting.verb = SettingVerb::kResetAll;
+      break;
+    case parser::VariableSetKind::VAR_SET_DEFAULT:
+      setting.is_default = true;
+      setting.verb = statement.is_local ? SettingVerb::kSetLocal : SettingVerb::kSet;
+      break;
+    case parser::VariableSetKind::VAR_SET_VALUE: {
+      setting.verb = statement.is_local ? SettingVerb::kSetLocal : SettingVerb::kSet;
+      auto values = SettingValues(statement.args);
+      if (!values) {
+        return RefusalPlan(
+            job, command,
+            job.Refuse("SET with something that is not a constant", &statement, "Give the value as a string."));
+      }
+      setting.values = *std::move(values);
+      break;
+    }
+    default:
+      return RefusalPlan(
+          job, command,
+          job.Refuse("this form of SET cannot be carried to several servers", &statement, "Use SET name = value."));
+  }
+  PlanPtr plan = NewPlan(job, command);
+  plan->action = std::move(setting);
+  plan->why = "a setting of the session";
+  return plan;
+}
+
+PlanPtr PlanPrepare(Job& job, const parser::PrepareStmt& statement) {
+  PrepareStatement prepare;
+  prepare.name = std::string(statement.name);
+  if (statement.query != nullptr && statement.query->end <= job.script.size()) {
+    // To the end of the statement: a query's own span may leave out closing parts.
+    const std::size_t begin = statement.query->begin;
+    const std::size_t end = static_cast<std::size_t>(job.text.data() - job.script.data()) + job.text.size();
+    prepare.query = std::string(job.script.substr(begin, end - begin));
+  }
+  for (const parser::TypeName* type : statement.argtypes) {
+    const Oid oid = ResolveType(job, *type);
+    const catalog::Type* found = job.context.catalog.FindType(oid);
+    if (oid == 0 || found == nullptr || found->user_defined) prepare.types_known = false;
+    prepare.types.push_back(oid);
+  }
+  PlanPtr plan = NewPlan(job, "PREPARE");
+  plan->action = std::move(prepare);
+  plan->why = "a prepared statement of the session";
+  return plan;
+}
+
+PlanPtr PlanExecute(Job& job, const parser::ExecuteStmt& statement) {
+  ExecuteStatement execute;
+  execute.name = std::string(statement.name);
+  for (const parser::Node* param : statement.params) {
+    const auto* constant = As<parser::A_Const>(param);
+    ExecuteStatement::Argument argument;
+    bool plain = constant != nullptr;
+    if (plain) {
+      switch (constant->type) {
+        case parser::ConstType::kInteger:
+          argument.value = fmt::format("{}", constant->ival);
+          break;
+        case parser::ConstType::kFloat:
+        case parser::ConstType::kString:
+          argument.value = std::string(constant->sval);
+          break;
+        case parser::ConstType::kBoolean:
+          argument.value = constant->ival != 0 ? "true" : "false";
+          break;
+        case parser::ConstType::kNull:
+          argument.is_null = true;
+          break;
+        case parser::ConstType::kBitString:
+          plain = false;
+          break;
+      }
+    }
+    if (!plain) {
+      return RefusalPlan(job, "EXECUTE",
+                         job.Refuse("EXECUTE with an argument that is not a plain constant", param,
+                                    "Write the value as a number or a quoted string."));
+    }
+    execute.arguments.push_back(std::move(argument));
+  }
+  PlanPtr plan = NewPlan(job, "EXECUTE");
+  plan->action = std::move(execute);
+  plan->why = "a prepared statement of the session";
+  return plan;
+}
+
+bool ExplainRuns(const parser::ExplainStmt& statement) {
+  for (const parser::DefElem* option : statement.options) {
+    if (option->defname != "analyze") continue;
+    if (option->arg == nullptr) return true;
+    const auto* text = As<parser::String>(option->arg);
+    const auto* number = As<parser::Integer>(option->arg);
+    const auto* flag = As<parser::Boolean>(option->arg);
+    const bool off = (text != nullptr && (Lower(text->sval) == "false" || Lower(text->sval) == "off")) ||
+                     (number != nullptr && number->ival == 0) || (flag != nullptr && !flag->boolval);
+    if (!off) return true;
+  }
+  return false;
+}
+
+PlanPtr PlanExplain(Job& job, const parser::ExplainStmt& statement) {
+  const bool runs = ExplainRuns(statement);
+  PlanPtr inner = PlanQuery(job, *statement.query);
+  if (inner == nullptr) {
+    return RefusalPlan(job, "EXPLAIN",
+                       job.Refuse("EXPLAIN of this statement cannot be routed", statement.query,
+                                  "Explain a SELECT, INSERT, UPDATE or DELETE."));
+  }
+  if (auto* everywhere = std::get_if<RunEverywhere>(&inner->action)) {
+    (void)everywhere;
+    if (runs) {
+      return RefusalPlan(
+          job, "EXPLAIN",
+          job.Refuse("EXPLAIN ANALYZE of a write on every shard", statement.query, "Leave ANALYZE out."));
+    }
+    PlanPtr home = HomePlan(job, "EXPLAIN", "the copy on the home shard stands for all");
+    home->returns_rows = true;
+    return home;
+  }
+  auto* routed = std::get_if<RunRouted>(&inner->action);
+  if (routed == nullptr) {
+    inner->command = "EXPLAIN";
+    return inner;
+  }
+  PlanPtr plan = NewPlan(job, "EXPLAIN");
+  plan->returns_rows = true;
+  plan->why = inner->why;
+  RunRouted explain = std::move(*routed);
+  explain.stream.reset();
+  explain.writes = explain.writes && runs;
+  explain.if_several = job.Refuse("EXPLAIN of a statement that needs several shards", statement.query,
+                                  "Give the shard key to see one shard's plan; `shoalctl explain` shows the routing.");
+  plan->action = std::move(explain);
+  return plan;
+}
+
+PlanPtr PlanCursor(Job& job, const parser::DeclareCursorStmt& statement) {
+  constexpr std::int32_t kHold = 0x0020;  // CURSOR_OPT_HOLD
+  PlanPtr inner = PlanQuery(job, *statement.query);
+  const auto* routed = inner == nullptr ? nullptr : std::get_if<RunRouted>(&inner->action);
+  if (inner != nullptr && std::holds_alternative<Refusal>(inner->action)) return inner;
+  const bool home =
+      routed != nullptr && (routed->selector.op == Selector::Op::kHome || routed->selector.op == Selector::Op::kAny);
+  if (!home || (statement.options & kHold) != 0) {
+    return RefusalPlan(job, "DECLARE CURSOR",
+                       job.Refuse("a cursor that is held, or over sharded tables", &statement,
+                                  "Fetch through the extended protocol with a row limit, or page by key."));
+  }
+  return HomePlan(job, "DECLARE CURSOR", "cursors live on the home shard");
+}
+
+// Code that runs on the home shard: right when it touches nothing that is spread over shards.
+PlanPtr PlanDo(Job& job, const parser::DoStmt& statement) {
+  std::string body;
+  for (const parser::DefElem* option : statement.args) {
+    if (const auto* text = As<parser::String>(option->arg)) body += std::string(text->sval) + "\n";
+  }
+  if (BodyMayTouchSharded(job, body)) {
+    return RefusalPlan(job, "DO",
+                       job.Refuse("the code may touch tables that are spread over shards", &statement,
+                                  "Send its statements one by one."));
+  }
+  return HomePlan(job, "DO", "the code touches home tables only");
+}
+
+PlanPtr PlanCall(Job& job, const parser::CallStmt& statement) {
+  const FunctionUse use = ClassifyFunction(job, *statement.funccall);
+  for (const catalog::Function* function : use.candidates) {
+    if (!FunctionMayTouchSharded(job, *function)) continue;
+    return RefusalPlan(job, "CALL",
+                       job.Refuse(fmt::format("procedure {} may touch tables that are spread over shards", use.name),
+                                  &statement, "Send its statements one by one."));
+  }
+  Blocker bad;
+  parser::Walk(*statement.funccall, [&](const parser::Node& node) {
+    if (Is<parser::SubLink>(&node) && !bad) {
+      bad = job.Refuse("a subquery as an argument of CALL", &node, "Run the query first.");
+    }
+    const auto* call = As<parser::FuncCall>(&node);
+    if (call != nullptr && call != statement.funccall && ClassifyFunction(job, *call).kind >= FunctionClass::kUser &&
+        !bad) {
+      bad = job.Refuse("this function as an argument of CALL", &node, "Call the function first.");
+    }
+    return true;
+  });
+  if (bad) return RefusalPlan(job, "CALL", *bad);
+  PlanPtr plan = HomePlan(job, "CALL", "the procedure touches home tables only");
+  plan->returns_rows = true;
+  return plan;
+}
+
+}  // namespace
+
+PlanPtr PlanSession(Job& job, const parser::Node& node) {
+  if (const auto* transaction = As<parser::TransactionStmt>(&node)) return PlanTransaction(job, *transaction);
+  if (const auto* set = As<parser::VariableSetStmt>(&node)) return PlanSet(job, *set);
+  if (const auto* show = As<parser::VariableShowStmt>(&node)) {
+    PlanPtr plan = NewPlan(job, "SHOW");
+    SessionSetting setting;
+    setting.verb = SettingVerb::kShow;
+    setting.name = Lower(show->name);
+    plan->returns_rows = true;
+    plan->why = "a setting of the session";
+    plan->action = std::move(setting);
+    return plan;
+  }
+  if (const auto* prepare = As<parser::PrepareStmt>(&node)) return PlanPrepare(job, *prepare);
+  if (const auto* execute = As<parser::ExecuteStmt>(&node)) return PlanExecute(job, *execute);
+  if (const auto* deallocate = As<parser::DeallocateStmt>(&node)) {
+    PlanPtr plan = NewPlan(job, deallocate->name.empty() ? "DEALLOCATE ALL" : "DEALLOCATE");
+    plan->action = DeallocateStatement{std::string(deallocate->name)};
+    plan->why = "a prepared statement of the session";
+    return plan;
+  }
+  if (const auto* discard = As<parser::DiscardStmt>(&node)) {
+    DiscardTarget target = DiscardTarget::kAll;
+    const char* command = "DISCARD ALL";
+    switch (discard->target) {
+      case parser::DiscardMode::DISCARD_ALL:
+        break;
+      case parser::DiscardMode::DISCARD_PLANS:
+        target = DiscardTarget::kPlans, command = "DISCARD PLANS";
+        break;
+      case parser::DiscardMode::DISCARD_SEQUENCES:
+        target = DiscardTarget::kSequences, command = "DISCARD SEQUENCES";
+        break;
+      case parser::DiscardMode::DISCARD_TEMP:
+        target = DiscardTarget::kTemp, command = "DISCARD TEMP";
+        break;
+    }
+    PlanPtr plan = NewPlan(job, command);
+    plan->action = DiscardStatement{target};
+    plan->why = "the state of the session";
+    return plan;
+  }
+  if (const auto* explain = As<parser::ExplainStmt>(&node)) return PlanExplain(job, *explain);
+  if (const auto* declare = As<parser::DeclareCursorStmt>(&node)) return PlanCursor(job, *declare);
+  if (Is<parser::FetchStmt>(&node) || Is<parser::ClosePortalStmt>(&node)) {
+    PlanPtr plan = HomePlan(job, CommandName(node), "cursors live on the home shard");
+    plan->returns_rows = Is<parser::FetchStmt>(&node) && !static_cast<const parser::FetchStmt&>(node).ismove;
+    return plan;
+  }
+  if (Is<parser::NotifyStmt>(&node)) return HomePlan(job, "NOTIFY", "notifications belong to the home shard");
+  if (Is<parser::ListenStmt>(&node) || Is<parser::UnlistenStmt>(&node)) {
+    const std::string command = CommandName(node);
+    return RefusalPlan(job, command,
+                       job.Refuse(fmt::format("{} needs a server connection of its own", command), &node,
+                                  "Connect to the home shard directly to listen."));
+  }
+  if (const auto* lock = As<parser::LockStmt>(&node)) {
+    for (const parser::RangeVar* var : lock->relations) {
+      const RelationInfo info = ClassifyRelation(job, *var);
+      if (info.problem) return RefusalPlan(job, "LOCK TABLE", *info.problem);
+      if (info.kind == RelationClass::kHome || info.kind == RelationClass::kSystem) continue;
+      return RefusalPlan(job, "LOCK TABLE",
+                         job.Refuse("LOCK TABLE on a table that is spread over shards", var,
+                                    "Lock rows with SELECT … FOR UPDATE and a shard key."));
+    }
+    return HomePlan(job, "LOCK TABLE", "home tables only");
+  }
+  if (const auto* code = As<parser::DoStmt>(&node)) return PlanDo(job, *code);
+  if (const auto* call = As<parser::CallStmt>(&node)) return PlanCall(job, *call);
+  return nullptr;
+}
+
+}  // namespace pgshoal::plan
