@@ -39,5 +39,6 @@ void AddMapCommands(CLI::App& program, Context& context);
 void AddTableCommands(CLI::App& program, Context& context);
 void AddWhereCommand(CLI::App& program, Context& context);
 void AddReloadCommand(CLI::App& program, Context& context);
+void AddParseCommand(CLI::App& program, Context& context);
 
 }  // namespace pgshoal::shoalctl

@@ -21,7 +21,8 @@ constexpr char kFooter[] =
 int Main(int argc, char** argv) {
   Context context;
   context.url = kDefaultUrl;
-  CLI::App program("Looks at and changes the shard map of pgshoal: a map file, or the one of a running router.",
+  CLI::App program("Looks at and changes the shard map of pgshoal: a map file, or the one of a running router. Tells what "
+                   "becomes of statements.",
                    "shoalctl");
   program.footer(kFooter);
   program.require_subcommand(1);
@@ -35,6 +36,7 @@ int Main(int argc, char** argv) {
   AddTableCommands(program, context);
   AddWhereCommand(program, context);
   AddReloadCommand(program, context);
+  AddParseCommand(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
