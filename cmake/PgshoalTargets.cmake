@@ -52,6 +52,8 @@ function(pgshoal_add_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS" ${ARGN})
   set(target pgshoal_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
+  # Headers that only the sources include: nothing for those who link the installed library to look for.
+  list(TRANSFORM ARG_PRIVATE_DEPS REPLACE "^(Boost::headers)$" "$<BUILD_INTERFACE:\\1>")
   target_link_libraries(${target} PUBLIC pgshoal_options ${ARG_DEPS}
     PRIVATE $<BUILD_INTERFACE:pgshoal_build_options> ${ARG_PRIVATE_DEPS})
 endfunction()
