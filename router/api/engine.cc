@@ -158,7 +158,7 @@ absl::StatusOr<plan::Explanation> Engine::Tell(const StatementPlan& plan,
   }
   if (parameters.size() != static_cast<std::size_t>(parts.parameter_count) &&
       (parts.routed_by_parameters || !parameters.empty())) {
-    return SqlStatus(sqlstate::kProtocolViolation,
+    return SqlStatus(sqlstate::kInvalidParameterValue,
                      fmt::format("the statement has {} parameters, but {} values are given", parts.parameter_count,
                                  parameters.size()));
   }

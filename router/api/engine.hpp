@@ -126,7 +126,7 @@ class Engine {
   [[nodiscard]] absl::StatusOr<std::vector<StatementPlan>> PlanScript(std::string_view sql,
                                                                       const PlanOptions& options = {}) const;
 
-  // Where it goes. Errors: 55000 for a plan of another engine; 08P01 unless there are plan.parameter_count() values (a
+  // Where it goes. Errors: 55000 for a plan of another engine; 22023 unless there are plan.parameter_count() values (a
   // plan that they do not route may have none).
   [[nodiscard]] absl::StatusOr<Routing> Route(const StatementPlan& plan,
                                               const std::vector<Parameter>& parameters = {}) const;

@@ -39,6 +39,7 @@ void AddMapCommands(CLI::App& program, Context& context);
 void AddTableCommands(CLI::App& program, Context& context);
 void AddWhereCommand(CLI::App& program, Context& context);
 void AddReloadCommand(CLI::App& program, Context& context);
+void AddExplainCommand(CLI::App& program, Context& context);
 void AddParseCommand(CLI::App& program, Context& context);
 
 }  // namespace pgshoal::shoalctl

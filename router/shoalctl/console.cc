@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "base/status.hpp"
@@ -66,6 +67,15 @@ absl::StatusOr<Rows> Console::Query(const std::string& sql) {
     }
   }
   return rows;
+}
+
+std::string UserOf(const std::string& url) {
+  const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(url.c_str(), nullptr),
+                                                                             &PQconninfoFree);
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) == "user" && option->val != nullptr) return option->val;
+  }
+  return {};
 }
 
 std::string QuoteLiteral(const std::string& text) {

@@ -35,6 +35,9 @@ class Console {
   std::unique_ptr<pg_conn, Closer> connection_;
 };
 
+// The user that a connection string names; empty when it leaves that to libpq.
+[[nodiscard]] std::string UserOf(const std::string& url);
+
 // 'text' with its quotes doubled.
 [[nodiscard]] std::string QuoteLiteral(const std::string& text);
 

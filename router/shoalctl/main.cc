@@ -36,6 +36,7 @@ int Main(int argc, char** argv) {
   AddTableCommands(program, context);
   AddWhereCommand(program, context);
   AddReloadCommand(program, context);
+  AddExplainCommand(program, context);
   AddParseCommand(program, context);
   try {
     program.parse(argc, argv);
@@ -51,6 +52,7 @@ int Main(int argc, char** argv) {
 int Fail(const absl::Status& status) {
   const SqlError error = ToSqlError(status);
   fmt::print(stderr, "shoalctl: {}\n", error.message);
+  if (error.position > 0) fmt::print(stderr, "  position: {}\n", error.position);
   if (!error.detail.empty()) fmt::print(stderr, "  {}\n", error.detail);
   if (!error.hint.empty()) fmt::print(stderr, "  hint: {}\n", error.hint);
   if (error.sqlstate.starts_with("08")) return kCannotConnect;
