@@ -47,8 +47,9 @@ struct AlterDatabaseSetStmt : Node {
 struct CreateTableSpaceStmt : Node {
   Str tablespacename;
   RoleSpec* owner = nullptr;
+  Str location;
   List<DefElem*> options;
-  PGSHOAL_NODE(CreateTableSpaceStmt, tablespacename, owner, options)
+  PGSHOAL_NODE(CreateTableSpaceStmt, tablespacename, owner, location, options)
 };
 
 struct DropTableSpaceStmt : Node {

@@ -234,6 +234,7 @@ void Dump(std::string& out, const Node& node) {
   Dispatch(node, [&](const auto& n) {
     n.Fields(n, [&](const char* name, const auto& field) { member(name, field); });
   });
+  if (node.tag == NodeTag::Boolean && first) out += "\"boolval\":false";
   if (node.tag == NodeTag::TypeName) member("typemod", int32_t{-1});
   if (node.tag == NodeTag::NamedArgExpr) member("argnumber", int32_t{-1});
   out += '}';

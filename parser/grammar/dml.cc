@@ -11,7 +11,7 @@ using Insert = ast::InsertStmt;
 using Update = ast::UpdateStmt;
 using Delete = ast::DeleteStmt;
 using Merge = ast::MergeStmt;
-using Conflict = OnConflictClause;
+using Conflict = ast::OnConflictClause;
 
 constexpr auto set_target = make<ResTarget>(set<&ResTarget::name>(ColId) >> set<&ResTarget::indirection>(opt_indirection));
 constexpr auto column_item = set_target;
@@ -63,7 +63,7 @@ constexpr auto insert_rest = choose(
 constexpr auto index_collate_class =
     opt<COLLATE>(COLLATE >> set<&IndexElem::collation>(any_name)) >>
     choose(when<ASC, DESC, NULLS_LA_, rp, comma, WITH, WHERE>(eps),
-           otherwise(-(set<&IndexElem::opclass>(any_name)))) >> eps;
+           otherwise(-(set<&IndexElem::opclass>(any_name) >> opt<lp>(set<&IndexElem::opclassopts>(reloptions)))));
 
 }  // namespace
 
@@ -98,7 +98,7 @@ constexpr auto insert_target = make<RangeVar>(
       return true;
     }>(qualified_name) >> opt<AS>(AS >> set<&RangeVar::alias>(make<Alias>(set<&Alias::aliasname>(ColId)))));
 
-using When_ = MergeWhenClause;
+using When_ = ast::MergeWhenClause;
 constexpr auto merge_values = VALUES >> lp >> set<&When_::values>(commas(a_expr)) >> rp;
 constexpr auto merge_insert = INSERT >> put<&When_::commandType, CmdType::CMD_INSERT> >> choose(
     when2<DEFAULT, VALUES>(DEFAULT >> VALUES),

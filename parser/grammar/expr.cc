@@ -531,6 +531,7 @@ bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
   for (int chain = 0;; ++chain) {
     int level = kInfix[static_cast<std::size_t>(first->kind)];
     if (level < least) return true;
+    if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO) return true;  // substring(a SIMILAR b ESCAPE c)
     if (mode != Mode::kA) {
       if (mode == Mode::kB) {
         if (!InBExpr(first->kind)) return true;

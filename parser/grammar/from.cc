@@ -136,8 +136,8 @@ struct XmlColumnOptionsParser : Base<XmlColumnOptionsParser> {
   }
 };
 
-using Col = RangeTableFuncCol;
-using Tab = RangeTableFunc;
+using Col = ast::RangeTableFuncCol;
+using Tab = ast::RangeTableFunc;
 constexpr auto xmltable_column_el = make<Col>(set<&Col::colname>(ColId) >> choose(
     when<FOR>(FOR >> ORDINALITY >> put<&Col::for_ordinality>),
     otherwise(set<&Col::typeName>(Typename) >> XmlColumnOptionsParser{})));

@@ -112,8 +112,88 @@ PGSHOAL_RULE(DiscardStmt, Node*)
 PGSHOAL_RULE(utility_option_list, List<DefElem*>)  // '(' … ')'
 PGSHOAL_RULE(RefreshMatViewStmt, Node*)
 
-// create_table.cc, create.cc, alter.cc, drop.cc
-PGSHOAL_RULE(create_stmt, Node*)
+// create.cc
+PGSHOAL_RULE(createdb_opt_list, List<DefElem*>)
+
+// object.cc: a reference to any kind of object, as in COMMENT ON
+struct ObjectRef {
+  ObjectType type = ObjectType::OBJECT_TABLE;
+  Node* object = nullptr;
+};
+PGSHOAL_RULE(object_reference, ObjectRef)
+PGSHOAL_RULE(object_type_any_name, ObjectType)  // TABLE, SEQUENCE …: objects with qualified names
+PGSHOAL_RULE(drop_type_name, ObjectType)        // SCHEMA, EXTENSION …: objects with plain names
+PGSHOAL_RULE(using_name, Node*)                 // any_name USING name, as the list {name, any_name …}
+PGSHOAL_RULE(name_on_any_name, Node*)           // name ON any_name, as the list {any_name …, name}
+PGSHOAL_RULE(cast_key, Node*)                   // '(' Typename AS Typename ')'
+PGSHOAL_RULE(transform_key_, Node*)             // FOR Typename LANGUAGE name
+PGSHOAL_RULE(range_var_from_any_name, RangeVar*)
+PGSHOAL_RULE(opclass_item, CreateOpClassItem*)
+PGSHOAL_RULE(handler_name, Names)
+
+// foreign.cc
+PGSHOAL_RULE(auth_ident, ast::RoleSpec*)
+PGSHOAL_RULE(create_foreign, Node*)
+PGSHOAL_RULE(alter_foreign, Node*)
+PGSHOAL_RULE(ImportForeignSchemaStmt, Node*)
+
+// definition.cc: what many DDL statements share
+PGSHOAL_RULE(def_arg, Node*)
+PGSHOAL_RULE(definition, List<DefElem*>)
+PGSHOAL_RULE(reloptions, List<DefElem*>)
+PGSHOAL_RULE(opt_reloptions, List<DefElem*>)
+PGSHOAL_RULE(create_generic_options, List<DefElem*>)
+PGSHOAL_RULE(alter_generic_options, List<DefElem*>)
+PGSHOAL_RULE(SeqOptElem, DefElem*)
+PGSHOAL_RULE(func_arg, FunctionParameter*)
+PGSHOAL_RULE(func_args_with_defaults, List<FunctionParameter*>)
+PGSHOAL_RULE(aggr_args, Nodes)
+PGSHOAL_RULE(any_function_name, Names)
+PGSHOAL_RULE(function_with_argtypes, ObjectWithArgs*)
+PGSHOAL_RULE(aggregate_with_argtypes, ObjectWithArgs*)
+PGSHOAL_RULE(operator_with_argtypes, ObjectWithArgs*)
+
+// table.cc: tables, columns, constraints, partitions
+PGSHOAL_RULE(CreateStmt, Node*)
 PGSHOAL_RULE(CreateAsStmt, Node*)
+PGSHOAL_RULE(CreateMatViewStmt, Node*)
+PGSHOAL_RULE(CreateForeignTableStmt, Node*)
+PGSHOAL_RULE(columnDef, ColumnDef*)
+PGSHOAL_RULE(ColQualList, ColumnDef)
+PGSHOAL_RULE(TableConstraint, Constraint*)
+PGSHOAL_RULE(PartitionBoundSpec, ast::PartitionBoundSpec*)
+PGSHOAL_RULE(ConstraintAttributeSpec, int32_t)
+PGSHOAL_RULE(opt_temp, char)
+
+// index.cc: indexes, views, sequences, statistics, triggers, rules, policies
+PGSHOAL_RULE(IndexStmt, Node*)
+PGSHOAL_RULE(ViewStmt, Node*)
+PGSHOAL_RULE(CreateSeqStmt, Node*)
+PGSHOAL_RULE(CreateStatsStmt, Node*)
+PGSHOAL_RULE(CreateTrigStmt, Node*)
+PGSHOAL_RULE(RuleStmt, Node*)
+PGSHOAL_RULE(CreatePolicyStmt, Node*)
+PGSHOAL_RULE(AlterPolicyStmt, Node*)
+
+// create.cc: the other CREATE statements
+PGSHOAL_RULE(create_stmt, Node*)
+PGSHOAL_RULE(create_other, Node*)
+PGSHOAL_RULE(CreateFunctionStmt, Node*)
+PGSHOAL_RULE(DefineStmt, Node*)
+PGSHOAL_RULE(common_func_opt_item, DefElem*)
+
+// alter.cc, alter_table.cc, drop.cc, grant.cc, role.cc
+PGSHOAL_RULE(alter_stmt, Node*)
+PGSHOAL_RULE(AlterTableStmt, Node*)
+PGSHOAL_RULE(AlterTypeCommands, Node*)
+PGSHOAL_RULE(drop_stmt, Node*)
+PGSHOAL_RULE(GrantStmt, Node*)
+PGSHOAL_RULE(RevokeStmt, Node*)
+PGSHOAL_RULE(AlterDefaultPrivilegesStmt, Node*)
+PGSHOAL_RULE(CreateRoleStmt, Node*)
+PGSHOAL_RULE(AlterRoleStmt, Node*)
+PGSHOAL_RULE(DropRoleStmt, Node*)
+PGSHOAL_RULE(CommentStmt, Node*)
+PGSHOAL_RULE(SecLabelStmt, Node*)
 
 }  // namespace pgshoal::parser::grammar

@@ -65,8 +65,12 @@ PGSHOAL_DEFINE(stmt, choose(
     when<DECLARE>(DeclareCursorStmt), when<FETCH, MOVE>(FetchStmt), when<CLOSE>(ClosePortalStmt),
     when<EXPLAIN>(ExplainStmt), when<VACUUM, ANALYZE, ANALYSE>(VacuumStmt), when<LOCK_P>(LockStmt),
     when<TRUNCATE>(TruncateStmt), when<LISTEN, NOTIFY, UNLISTEN>(notification_stmt),
-    when<CLUSTER, REINDEX, CHECKPOINT, LOAD, DO, CALL>(maintenance_stmt), when<REFRESH>(RefreshMatViewStmt)))
-
-PGSHOAL_DEFINE(CreateAsStmt, eps >> PeekNot<0, Tok::CREATE>{})
+    when<CLUSTER, REINDEX, CHECKPOINT, LOAD, DO, CALL>(maintenance_stmt), when<REFRESH>(RefreshMatViewStmt),
+    when<CREATE>(create_stmt), when<ALTER>(alter_stmt), when<DROP>(drop_stmt), when<GRANT>(grammar::GrantStmt),
+    when<REVOKE>(RevokeStmt), when<COMMENT>(grammar::CommentStmt), when<SECURITY>(grammar::SecLabelStmt),
+    when<IMPORT_P>(grammar::ImportForeignSchemaStmt),
+    when<REASSIGN>(make<ReassignOwnedStmt>(
+        REASSIGN >> OWNED >> BY >> set<&ReassignOwnedStmt::roles>(commas(grammar::RoleSpec)) >> TO >>
+        set<&ReassignOwnedStmt::newrole>(grammar::RoleSpec)))))
 
 }  // namespace pgshoal::parser::grammar

@@ -108,18 +108,14 @@ class Printer {
   void ConstraintAttributes(const Constraint& n);
   void CreateTableBody(const CreateStmt& n);
   void PersistenceWord(char persistence);
-  void IntoTarget(const IntoClause& n, bool materialized_view);
   void ColumnCollate(const CollateClause* clause);
   void RoleOptions(const List<DefElem*>& options);
   void FunctionOptions(const List<DefElem*>& options);
   void FunctionOption(const DefElem& option);
   void DatabaseOptions(const List<DefElem*>& options);
   void AlterCommand(const AlterTableCmd& cmd, ObjectType type);
-  void ObjectArgs(const ObjectWithArgs& n);
   void AggregateArgs(const Nodes& args);
-  void Parameters(const List<FunctionParameter*>& parameters);
-  void OpClassItems(const List<CreateOpClassItem*>& items, bool drop);
-  void PublicationObjects(const List<PublicationObjSpec*>& objects);
+  void FdwFunctions(const List<DefElem*>& options);
   void Privileges(const GrantStmt& n, bool defaults);
 
   std::string& out_;

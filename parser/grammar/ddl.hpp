@@ -1,0 +1,53 @@
+#pragma once
+// Parsers that only the files of DDL use.
+
+#include "parser/grammar/rules.hpp"
+
+namespace pgshoal::parser::grammar {
+
+// OptTemp, then the body; Function(target, persistence) stores what was read.
+template <auto Function, class P>
+struct Persistent : Base<Persistent<Function, P>> {
+  P body;
+  constexpr explicit Persistent(P p) : body(p) {}
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
+    char persistence = 'p';
+    if (!ParseRule(opt_temp, first, last, ctx, persistence)) return false;
+    if (!body.parse(first, last, ctx, target, x3::unused)) return false;
+    Function(target, persistence);
+    return true;
+  }
+};
+template <auto Function, class P>
+constexpr auto persistent(P p) { return Persistent<Function, P>(p); }
+
+inline constexpr auto OnCommit = ON >> COMMIT >> choose(
+    when<DROP>(DROP >> give<OnCommitAction::ONCOMMIT_DROP>),
+    when<DELETE_P>(DELETE_P >> ROWS >> give<OnCommitAction::ONCOMMIT_DELETE_ROWS>),
+    when<PRESERVE>(PRESERVE >> ROWS >> give<OnCommitAction::ONCOMMIT_PRESERVE_ROWS>));
+
+// IF EXISTS, stored into a flag.
+template <auto Field>
+inline constexpr auto if_exists = opt2<IF_P, EXISTS>(IF_P >> EXISTS >> put<Field>);
+
+// What a statement is about, by the words behind CREATE [OR REPLACE] [TEMP | UNLOGGED …].
+inline It CreatedObject(It create) {
+  It p = create + 1;
+  if (p->kind == Tok::OR && p[1].kind == Tok::REPLACE) p += 2;
+  if ((p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && (p[1].kind == Tok::TEMP || p[1].kind == Tok::TEMPORARY)) ++p;
+  if (p->kind == Tok::TEMP || p->kind == Tok::TEMPORARY || p->kind == Tok::UNLOGGED) ++p;
+  return p;
+}
+template <class P, Tok... K>
+struct WhenCreates {
+  P body;
+  static bool Matches(It first) {
+    It object = CreatedObject(first);
+    return ((object->kind == K) || ...);
+  }
+};
+template <Tok... K, class P>
+constexpr auto creates(P p) { return WhenCreates<P, K...>{p}; }
+
+}  // namespace pgshoal::parser::grammar
