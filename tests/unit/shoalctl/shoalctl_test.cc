@@ -2,17 +2,14 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
 #include "tests/unit/shoalctl/fake_router.hpp"
+#include "tests/unit/shoalctl/program.hpp"
 
 namespace pgshoal::shoalctl {
 namespace {
@@ -43,11 +40,6 @@ key = ["id"]
 key = ["tenant_id"]
 )";
 
-struct Outcome {
-  int code = -1;
-  std::string out;  // both streams
-};
-
 class Shoalctl : public testing::Test {
  protected:
   Shoalctl() {
@@ -59,19 +51,9 @@ class Shoalctl : public testing::Test {
   }
   ~Shoalctl() override { std::filesystem::remove_all(directory_); }
 
-  static Outcome Run(const std::string& arguments) {
-    Outcome outcome;
-    FILE* pipe = popen(fmt::format("{} {} 2>&1", SHOALCTL, arguments).c_str(), "r");
-    std::array<char, 4096> buffer;
-    while (const std::size_t got = fread(buffer.data(), 1, buffer.size(), pipe)) outcome.out.append(buffer.data(), got);
-    const int status = pclose(pipe);
-    outcome.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return outcome;
-  }
+  static Outcome Run(const std::string& arguments) { return RunProgram(arguments); }
   Outcome OnFile(const std::string& arguments) const { return Run(fmt::format("{} --map {}", arguments, file_)); }
-  static nlohmann::json Json(const Outcome& outcome) {
-    return nlohmann::json::parse(outcome.out.substr(0, outcome.out.find('\n')), nullptr, false);
-  }
+  static nlohmann::json Json(const Outcome& outcome) { return ParseJson(outcome); }
 
   std::string directory_;
   std::string file_;
@@ -79,7 +61,7 @@ class Shoalctl : public testing::Test {
 
 TEST_F(Shoalctl, EveryCommandHasHelp) {
   for (const char* command : {"", "map", "map show", "map check", "map load", "table", "table shard", "table reference",
-                              "table home", "table forget", "where", "reload"}) {
+                              "table home", "table forget", "where", "reload", "explain", "parse"}) {
     const Outcome outcome = Run(fmt::format("{} --help", command));
     EXPECT_EQ(outcome.code, 0) << command;
     EXPECT_NE(outcome.out.find("Usage:"), std::string::npos) << command;
