@@ -14,6 +14,7 @@
 namespace {
 
 using pgshoal::SqlError;
+using pgshoal::ToSqlError;
 namespace api = pgshoal::api;
 
 struct Example {
@@ -47,9 +48,9 @@ void Show(const api::Engine& engine, const Example& example) {
   if (!plan.ok()) return Report(ToSqlError(plan.status()));
   auto routing = engine.Route(*plan, example.parameters);
   if (!routing.ok()) return Report(ToSqlError(routing.status()));
-  std::cout << plan->command() << " goes by " << NameOf(routing->way) << " to";
+  std::cout << "routed: " << plan->command() << " by " << NameOf(routing->way) << ":";
   for (const std::string& shard : routing->shards) std::cout << " " << shard;
-  std::cout << (routing->shards.empty() ? " no shard\n" : "\n");
+  std::cout << "\n";
   // The whole plan in words; Explain(*plan) alone leaves the parameters open.
   std::cout << *engine.Explain(*plan, example.parameters);
 }

@@ -34,12 +34,12 @@ while IFS= read -r line; do
   grep -q -x -F -e "$line" "$scratch/out" || { echo "missing from the output: $line"; cat "$scratch/out"; exit 1; }
 done <<'LINES'
 printed: SELECT name FROM customers WHERE customer_id = 7
-SELECT goes by relay to west
-INSERT goes by relay to south
-SELECT goes by stream to north east south west
-SELECT goes by relay to north
-CREATE INDEX goes by everywhere to north east south west
-SELECT goes by refuse to no shard
+routed: SELECT by relay: west
+routed: INSERT by relay: south
+routed: SELECT by stream: north east south west
+routed: SELECT by relay: north
+routed: CREATE INDEX by everywhere: north east south west
+routed: SELECT by refuse:
 error: syntax error at or near "customers" (42601) at character 21
 LINES
 echo "the installed package works"
