@@ -27,7 +27,7 @@ void StreamCore::MarkDirty() {
 
 std::string& StreamCore::Output() {
   if (reactor == nullptr) return out;
-  if (out.capacity() < kPooledCapacity) out = reactor->strings().Get();
+  if (out.empty() && out.capacity() < kPooledCapacity) out = reactor->strings().Get();
   reactor->MarkDirty(*this);
   return out;
 }
