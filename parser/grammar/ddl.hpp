@@ -46,6 +46,7 @@ struct WhenCreates {
     It object = CreatedObject(first);
     return ((object->kind == K) || ...);
   }
+  static It Read(It first) { return first->kind == Tok::CREATE ? CreatedObject(first) : first; }
 };
 template <Tok... K, class P>
 constexpr auto creates(P p) { return WhenCreates<P, K...>{p}; }

@@ -165,6 +165,17 @@ bool AggregateArgs(ParseContext& state, It, It, Nodes& pair, ObjectWithArgs& o) 
   return true;
 }
 
+// With arguments, a word that is only a column's name is no function's name; without, it may be one.
+struct ColumnNameIsNoFunction : Base<ColumnNameIsNoFunction> {
+  template <class R, class A>
+  bool parse(It& first, It const&, const Ctx& ctx, R&, A&) const {
+    if ((first->word & kColName) == 0 || first[1].kind != Tok::LPAREN) return true;
+    ParseContext& state = State(ctx);
+    if (first + 1 > state.furthest) state.furthest = first + 1;
+    return false;
+  }
+};
+
 // aggr_args: {parameters or null, number of direct arguments or -1}
 struct AggArgs {
   Nodes direct, ordered;
@@ -214,7 +225,7 @@ PGSHOAL_DEFINE(aggr_args, build<AggArgs, MakeAggArgs>(lp >> choose(
               opt<ORDER>(ORDER >> BY >> put<&AggArgs::order> >> set<&AggArgs::ordered>(aggr_args_list)))) >> rp))
 
 PGSHOAL_DEFINE(function_with_argtypes, make<ObjectWithArgs>(
-    set<&ObjectWithArgs::objname>(any_function_name) >> choose(
+    ColumnNameIsNoFunction{} >> set<&ObjectWithArgs::objname>(any_function_name) >> choose(
         when<lp>(set<&ObjectWithArgs::objfuncargs>(func_args) >> call<WithArgs>), otherwise(call<Unspecified>))))
 PGSHOAL_DEFINE(any_function_name, choose(
     when2<Kw<Tok::IDENT>{}, dot>(any_name), otherwise((type_function_name >> PeekNot<0, Tok::DOT>{}) | (

@@ -893,7 +893,11 @@ template <Tok... K>
 struct OperatorToken : Base<OperatorToken<K...>> {
   template <class R, class A>
   bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
-    if (kInfix[static_cast<std::size_t>(first->kind)] < kCompare || first->kind == Tok::OPERATOR) return false;
+    if (kInfix[static_cast<std::size_t>(first->kind)] < kCompare || first->kind == Tok::OPERATOR) {
+      ParseContext& state = State(ctx);  // a schema's name might stand here
+      if ((first->word & kColId) != 0 && first + 1 > state.furthest) state.furthest = first + 1;
+      return false;
+    }
     if ((first->kind < Tok::PLUS || first->kind > Tok::EQUAL) && first->kind != Tok::OP &&
         (first->kind < Tok::LESS_EQUALS || first->kind > Tok::NOT_EQUALS)) {
       return false;

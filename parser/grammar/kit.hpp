@@ -237,6 +237,7 @@ template <class P, Tok K1, Tok... K2>
 struct When2 {
   P body;
   static bool Matches(It first) { return first->kind == K1 && ((first[1].kind == K2) || ...); }
+  static It Read(It first) { return first->kind == K1 ? first + 1 : first; }
 };
 template <Tok K1, Tok... K2, class P>
 constexpr auto when2(P p) { return When2<P, K1, K2...>{p}; }
@@ -246,6 +247,7 @@ struct When3 {
   static bool Matches(It first) {
     return first->kind == K1 && first[1].kind == K2 && ((first[2].kind == K3) || ...);
   }
+  static It Read(It first) { return first->kind != K1 ? first : first[1].kind == K2 ? first + 2 : first + 1; }
 };
 template <Tok K1, Tok K2, Tok... K3, class P>
 constexpr auto when3(P p) { return When3<P, K1, K2, K3...>{p}; }
@@ -263,7 +265,17 @@ struct Choose : Base<Choose<W...>> {
   constexpr explicit Choose(W... w) : alternatives(w...) {}
   template <class R, class A>
   bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
-    return Try<0>(first, last, ctx, target);
+    It begin = first;
+    if (Try<0>(first, last, ctx, target)) return true;
+    // Words that guards looked at and found right count as read, for the position of the error.
+    std::apply([&](const auto&... alternative) { (TouchOne(alternative, begin, State(ctx)), ...); }, alternatives);
+    return false;
+  }
+  template <class One>
+  static void TouchOne(const One&, It begin, ParseContext& state) {
+    if constexpr (requires { One::Read(begin); }) {
+      if (It read = One::Read(begin); read > state.furthest) state.furthest = read;
+    }
   }
   template <std::size_t I, class R>
   bool Try(It& first, It const& last, const Ctx& ctx, R& target) const {

@@ -209,7 +209,9 @@ PGSHOAL_DEFINE(RevokeStmt, choose(
     WhenOn(make<Grant>(REVOKE >> revoke_option >> acl_privileges >> privilege_target >> FROM >> grantees >> granted_by >>
                        set<&Grant::behavior>(opt_drop_behavior))),
     otherwise(make<GrantRole>(REVOKE >> opt2<ADMIN, OPTION>(ADMIN >> OPTION >> FOR >> put<&GrantRole::admin_opt>) >>
-                              granted_roles >> FROM >> set<&GrantRole::grantee_roles>(role_list) >> role_granted_by >>
+                              granted_roles >> FROM >> set<&GrantRole::grantee_roles>(role_list) >>
+                              // PostgreSQL 15 reads the grantor of a revoked role, and forgets it.
+                              opt<GRANTED>(GRANTED >> BY >> skip(grammar::RoleSpec)) >>
                               set<&GrantRole::behavior>(opt_drop_behavior)))))
 
 namespace {

@@ -1,0 +1,87 @@
+#include "parser/normalize.hpp"
+
+#include <charconv>
+
+#include "base/status.hpp"
+#include "parser/arena.hpp"
+#include "parser/lexer.hpp"
+#include "parser/parser.hpp"
+
+namespace pgshoal::parser {
+
+namespace {
+
+void AppendParameter(std::string& out, int number) {
+  char digits[16];
+  auto [end, code] = std::to_chars(digits, digits + sizeof digits, number);
+  (void)code;
+  out += '$';
+  out.append(digits, end);
+}
+
+// A quoted name keeps its quotes: it may differ from the folded word of the same letters.
+void AppendWord(std::string& out, const Token& token, std::string_view source) {
+  if (source.front() == '"' || source.size() > 2 + token.size) {
+    out += '"';
+    for (char c : token.value()) {
+      if (c == '"') out += c;
+      out += c;
+    }
+    out += '"';
+  } else {
+    out += token.value();
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
+  static thread_local std::vector<Token> tokens;
+  tokens.clear();
+  Arena arena;
+  SourceError error;
+  Lex(sql, arena, tokens, error);
+  if (error.any()) {
+    return SqlStatus(error.sqlstate, error.message, error.has_position ? CharPosition(sql, error.position) : 0, error.hint);
+  }
+  int last_parameter = 0;
+  for (const Token& token : tokens) {
+    if (token.kind == Tok::PARAM && token.ival() > last_parameter) last_parameter = token.ival();
+  }
+  NormalizedText result;
+  result.text.reserve(sql.size() + 16);
+  for (const Token& token : tokens) {
+    if (token.kind == Tok::END) break;
+    if (!result.text.empty()) result.text += ' ';
+    std::string_view source = sql.substr(token.begin, token.end - token.begin);
+    switch (token.kind) {
+      case Tok::ICONST:
+      case Tok::FCONST:
+        AppendParameter(result.text, ++last_parameter);
+        result.constants.push_back({token.kind, last_parameter, token.begin, token.end, std::string(source)});
+        break;
+      case Tok::SCONST:
+      case Tok::BCONST:
+      case Tok::XCONST:
+        AppendParameter(result.text, ++last_parameter);
+        result.constants.push_back({token.kind, last_parameter, token.begin, token.end, std::string(token.value())});
+        break;
+      case Tok::PARAM:
+        AppendParameter(result.text, token.ival());
+        break;
+      case Tok::IDENT:
+        AppendWord(result.text, token, source);
+        break;
+      default:
+        if (token.word != 0 || token.kind == Tok::NOT_EQUALS) {
+          result.text += token.value();
+        } else {
+          result.text += source;
+        }
+        break;
+    }
+  }
+  return result;
+}
+
+}  // namespace pgshoal::parser

@@ -1,0 +1,31 @@
+#pragma once
+// Statements with their constants taken out: the key of plan caches and of statistics.
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "parser/token.hpp"
+
+namespace pgshoal::parser {
+
+struct NormalizedConstant {
+  Tok kind;           // ICONST, FCONST, SCONST, BCONST or XCONST
+  int parameter;      // the $n that stands for it
+  uint32_t begin;     // bytes of the original text: [begin, end)
+  uint32_t end;
+  std::string value;  // decoded
+};
+
+struct NormalizedText {
+  std::string text;  // tokens separated by one blank, words folded as PostgreSQL folds them, constants as $n
+  std::vector<NormalizedConstant> constants;  // in order of appearance; numbered behind the text's own parameters
+};
+
+// One pass over the tokens; the text is not parsed, so text that is no SQL may normalise as well. Two texts with the
+// same tokens but for constants, comments, white space and the case of unquoted words give the same result.
+// Errors: those of the scanner.
+[[nodiscard]] absl::StatusOr<NormalizedText> Normalize(std::string_view sql);
+
+}  // namespace pgshoal::parser

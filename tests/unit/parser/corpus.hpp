@@ -1,0 +1,15 @@
+#pragma once
+// The sample corpus.
+
+#include <string>
+#include <vector>
+
+namespace pgshoal::parser::testing {
+
+// All statements of tests/unit/parser/corpus.jsonl. The working directory is the repository's root.
+const std::vector<std::string>& Corpus();
+
+// What disagrees between the oracle and us on `sql`: empty when nothing does.
+std::string Disagreement(const std::string& sql);
+
+}  // namespace pgshoal::parser::testing

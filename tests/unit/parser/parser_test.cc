@@ -1,0 +1,187 @@
+#include "parser/parser.hpp"
+
+#include <string>
+
+#include "base/status.hpp"
+#include "gtest/gtest.h"
+#include "parser/keywords.hpp"
+#include "parser/normalize.hpp"
+#include "parser/print.hpp"
+#include "parser/walk.hpp"
+
+namespace pgshoal::parser {
+namespace {
+
+SqlError ErrorOf(std::string_view sql) {
+  auto script = Parse(sql);
+  if (script.ok()) return {"", "accepted", 0, "", ""};
+  return ToSqlError(script.status());
+}
+std::string Reprint(std::string_view sql) {
+  auto script = Parse(sql);
+  if (!script.ok()) return "error: " + ToSqlError(script.status()).message;
+  return Print(*(*script)->statements()[0].root);
+}
+const A_Const* FirstConstant(const ParsedScript& script) {
+  const A_Const* found = nullptr;
+  Walk(*static_cast<const Node*>(script.statements()[0].root), [&](const Node& node) {
+    if (found == nullptr) found = As<A_Const>(&node);
+    return true;
+  });
+  return found;
+}
+
+struct ErrorCase {
+  std::string sql, sqlstate, message;
+  int position;
+};
+class Errors : public ::testing::TestWithParam<ErrorCase> {};
+TEST_P(Errors, AreThoseOfPostgres) {
+  SqlError error = ErrorOf(GetParam().sql);
+  EXPECT_EQ(error.sqlstate, GetParam().sqlstate);
+  EXPECT_EQ(error.message, GetParam().message);
+  EXPECT_EQ(error.position, GetParam().position);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Parser, Errors,
+    ::testing::Values(
+        ErrorCase{"selct 1", "42601", "syntax error at or near \"selct\"", 1},
+        ErrorCase{"select 1 from", "42601", "syntax error at end of input", 14},
+        ErrorCase{"select 'é', 1 2", "42601", "syntax error at or near \"2\"", 15},
+        ErrorCase{"select 'abc", "42601", "unterminated quoted string at or near \"'abc\"", 8},
+        ErrorCase{"select \"\"", "42601", "zero-length delimited identifier at or near \"\"\"\"", 8},
+        ErrorCase{"select 1 /* x", "42601", "unterminated /* comment at or near \"/* x\"", 10},
+        ErrorCase{"select 123abc", "42601", "trailing junk after numeric literal at or near \"123a\"", 8},
+        ErrorCase{"select E'\\ud800x'", "42601", "invalid Unicode surrogate pair at or near \"x\"", 16},
+        ErrorCase{"(select 1 order by 1) order by 2", "42601", "multiple ORDER BY clauses not allowed", 32},
+        ErrorCase{"select * from (select 1)", "42601", "subquery in FROM must have an alias", 15},
+        ErrorCase{"select 1 limit 1, 2", "42601", "LIMIT #,# syntax is not supported", 10},
+        ErrorCase{"select 1; selec 2", "42601", "syntax error at or near \"selec\"", 11},
+        ErrorCase{"create table t (a int references b match partial)", "0A000", "MATCH PARTIAL not yet implemented", 36},
+        ErrorCase{"create role \"none\"", "42939", "role name \"none\" is reserved", 13}));
+
+TEST(Parser, DecodesConstants) {
+  struct Case {
+    std::string sql;
+    ConstType type;
+    std::string value;
+  };
+  for (const Case& c : {Case{"select 'a''b'", ConstType::kString, "a'b"}, Case{"select 'a'\n'b'", ConstType::kString, "ab"},
+                        Case{"select E'\\x41\\102\\n\\'\\u00e9'", ConstType::kString, "AB\n'\xc3\xa9"},
+                        Case{"select U&'d\\0061t\\+000061'", ConstType::kString, "data"},
+                        Case{"select U&'d!0061' uescape '!'", ConstType::kString, "da"},
+                        Case{"select $q$a'$b$q$", ConstType::kString, "a'$b"}, Case{"select b'01'", ConstType::kBitString, "b01"},
+                        Case{"select x'1F'", ConstType::kBitString, "x1F"}, Case{"select 1.50", ConstType::kFloat, "1.50"},
+                        Case{"select -1e3", ConstType::kFloat, "-1e3"}, Case{"select 2147483648", ConstType::kFloat, "2147483648"}}) {
+    auto script = Parse(c.sql);
+    ASSERT_TRUE(script.ok()) << c.sql;
+    const A_Const* value = FirstConstant(**script);
+    ASSERT_NE(value, nullptr) << c.sql;
+    EXPECT_EQ(value->type, c.type) << c.sql;
+    EXPECT_EQ(std::string(value->sval), c.value) << c.sql;
+  }
+  auto negative = Parse("select - 42");
+  ASSERT_TRUE(negative.ok());
+  EXPECT_EQ(FirstConstant(**negative)->ival, -42);
+}
+
+TEST(Parser, SplitsScripts) {
+  auto script = Parse(" ;select 1 ; ; insert into t values ($2, ';') ;");
+  ASSERT_TRUE(script.ok());
+  ASSERT_EQ((*script)->statements().size(), 2u);
+  EXPECT_EQ((*script)->TextOf((*script)->statements()[0]), "select 1");
+  EXPECT_EQ((*script)->TextOf((*script)->statements()[1]), "insert into t values ($2, ';')");
+  EXPECT_EQ((*script)->max_param(), 2);
+}
+
+TEST(Parser, SpansCoverNodes) {
+  auto script = Parse("select a + (b*2) from t as x where x.c = any($1) and d is null");
+  ASSERT_TRUE(script.ok());
+  auto* select = As<SelectStmt>((*script)->statements()[0].root);
+  ASSERT_NE(select, nullptr);
+  EXPECT_EQ((*script)->TextOf(*select->targetList[0]->val), "a + (b*2)");
+  EXPECT_EQ((*script)->TextOf(*select->fromClause[0]), "t as x");
+  EXPECT_EQ((*script)->TextOf(*select->whereClause), "x.c = any($1) and d is null");
+}
+
+TEST(Parser, RefusesDeepNesting) {
+  std::string deep = "select " + std::string(200'000, '(') + "1" + std::string(200'000, ')');
+  EXPECT_EQ(ErrorOf(deep).sqlstate, "54001");
+  std::string nots = "select ";
+  for (int i = 0; i < 100'000; ++i) nots += "not ";
+  EXPECT_EQ(ErrorOf(nots + "true").sqlstate, "54001");
+  std::string chain = "select 1";
+  for (int i = 0; i < 100'000; ++i) chain += "+1";
+  EXPECT_EQ(ErrorOf(chain).sqlstate, "54001");
+  std::string fine = "select " + std::string(500, '(') + "1" + std::string(500, ')');
+  EXPECT_TRUE(Parse(fine).ok());
+}
+
+TEST(Parser, TakesLongStatements) {
+  std::string sql = "insert into t values (1, 'x')";
+  while (sql.size() < 3'000'000) sql += ", (1, 'x')";
+  auto script = Parse(sql);
+  ASSERT_TRUE(script.ok());
+  auto* insert = As<InsertStmt>((*script)->statements()[0].root);
+  EXPECT_EQ(As<SelectStmt>(insert->selectStmt)->valuesLists.size(), (sql.size() - 19) / 10);
+}
+
+TEST(Print, QuotesWhereNeeded) {
+  EXPECT_EQ(Reprint("select \"A\", \"select\", a as \"b c\" from \"order\""), "SELECT \"A\", \"select\", a AS \"b c\" FROM \"order\"");
+  EXPECT_EQ(QuoteLiteral("a'b\\"), "E'a''b\\\\'");
+  for (const Keyword& keyword : Keywords()) {
+    bool quoted = (keyword.word & kUnreserved) == 0;
+    EXPECT_EQ(QuoteIdentifier(keyword.text), quoted ? "\"" + std::string(keyword.text) + "\"" : std::string(keyword.text));
+  }
+}
+
+TEST(Print, KeepsPrecedence) {
+  EXPECT_EQ(Reprint("select (1+2)*3, -(-2), (a).b, (select 1)[1]"), "SELECT (1 + 2) * 3, 2, (a).b, ((SELECT 1))[1]");
+  EXPECT_EQ(Reprint("select 1 union (select 2 order by 1) limit 3"), "SELECT 1 UNION (SELECT 2 ORDER BY 1) LIMIT 3");
+}
+
+TEST(Walk, ClonesAndCompares) {
+  auto script = Parse("select a, sum(b) from t join u using (id) where c in (1, 2) group by a having sum(b) > 5");
+  ASSERT_TRUE(script.ok());
+  const Node* root = (*script)->statements()[0].root;
+  Arena arena;
+  Node* copy = Clone(root, arena);
+  EXPECT_TRUE(Equal(root, copy));
+  EXPECT_EQ(Hash(root), Hash(copy));
+  As<SelectStmt>(copy)->groupDistinct = true;
+  EXPECT_FALSE(Equal(root, copy));
+  EXPECT_FALSE(As<SelectStmt>(root)->groupDistinct);
+}
+
+TEST(Walk, RewritesInPlace) {
+  auto script = Parse("select $1 + 1 from t where a = $2");
+  ASSERT_TRUE(script.ok());
+  Arena arena;
+  Node* copy = Clone((*script)->statements()[0].root, arena);
+  Rewrite(copy, [&](Node* node) -> Node* {
+    auto* param = As<ParamRef>(node);
+    if (param == nullptr) return node;
+    auto* value = arena.New<A_Const>();
+    value->type = ConstType::kInteger;
+    value->ival = param->number * 10;
+    return value;
+  });
+  EXPECT_EQ(Print(*copy), "SELECT 10 + 1 FROM t WHERE a = 20");
+}
+
+TEST(Normalize, TurnsConstantsIntoParameters) {
+  auto n = Normalize("SELECT  a+1, 'x''y' /* c */ FROM T where b = $1 and c = -2.5 limit 10");
+  ASSERT_TRUE(n.ok());
+  EXPECT_EQ(n->text, "select a + $2 , $3 from t where b = $1 and c = - $4 limit $5");
+  ASSERT_EQ(n->constants.size(), 4u);
+  EXPECT_EQ(n->constants[0].value, "1");
+  EXPECT_EQ(n->constants[1].value, "x'y");
+  EXPECT_EQ(n->constants[1].parameter, 3);
+  auto same = Normalize("select a + 77,'z' from t where b=$1 and c=-3.5 limit 20");
+  ASSERT_TRUE(same.ok());
+  EXPECT_EQ(n->text, same->text);
+  EXPECT_NE(Normalize("select 1 as \"A\"")->text, Normalize("select 1 as a")->text);
+}
+
+}  // namespace
+}  // namespace pgshoal::parser
