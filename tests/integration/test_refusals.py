@@ -11,7 +11,7 @@ import unittest
 import harness
 import query_client
 
-MAP = harness.column_rule("k") + harness.reference_table("words") + harness.sharded_table("pairs", "a", "b")
+MAP = harness.column_rule("k") + harness.reference_table("words") + harness.sharded_table("pairs", "a", "b") + "group = 'pairs'\n"
 
 # Statement, and a word of the message that names what is in the way.
 REFUSED = {

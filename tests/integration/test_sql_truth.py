@@ -6,9 +6,10 @@ The files in sql/ hold statements, each ended by a semicolon at the end of a lin
     --: ordered           rows are compared in their order; without it in any order
     --: error 22012       PostgreSQL itself fails with this SQLSTATE (and so must the router, in the same words)
     --: refused           the router answers 0A000 with a hint, and nothing runs, although PostgreSQL would do it
-    --: refused mixing    … and the message contains "mixing"
+    --: refused mixing    … and the message contains "mixing"; with an error mark: PostgreSQL itself fails
     --: params int4:7, text:NULL   values of $1, $2 …; may be repeated: the statement is prepared once
     --: for i in 1..9     the statement is run for each i; {expression} stands for a value computed from i
+    --: bug 5: title      a known bug: the case must fail until it is mended and the mark is taken away
     --: once              only in the simple protocol and not in a transaction (DDL, VACUUM)
 
 Reading statements run in the simple protocol, and in the extended one with text and with binary results. Statements
@@ -24,7 +25,7 @@ import harness
 import query_client
 
 SQL = pathlib.Path(__file__).parent / "sql"
-MARKS = {"ordered", "error", "refused", "params", "for", "once"}
+MARKS = {"ordered", "bug", "error", "refused", "params", "for", "once"}
 WORDS_OF_READING = ("SELECT", "VALUES", "TABLE", "WITH", "SHOW", "(")
 NOT_COMPARED = "FLR"  # where in its own source the server stood
 
@@ -50,7 +51,7 @@ SHARDED = {
     "k_timestamp": "timestamp_hash_extended(k, 0)",
     "k_timestamptz": "timestamp_hash_extended(k AT TIME ZONE 'UTC', 0)",
     "k_numeric": "hash_numeric_extended(k, 0)",
-    "k_bytea": "hashvarlenaextended(k, 0)",
+    "k_bytea": None,  # no function in SQL hashes a bytea as such
     "k_bool": "hashcharextended(k::int::\"char\", 0)",
     "k_pair": "hash_record_extended(ROW(a, b), 0)",
 }
@@ -66,6 +67,7 @@ class Case:
         self.refused = marks["refused"][0] if "refused" in marks else None
         self.parameters = [read_parameters(text) for text in marks.get("params", [])]
         self.once = "once" in marks
+        self.bug = marks["bug"][0] if "bug" in marks else None
         words = sql.lstrip().upper()
         self.reads = words.startswith(WORDS_OF_READING) and not re.search(
             r"\b(INSERT INTO|UPDATE \w+ SET|DELETE FROM|FOR (NO KEY )?UPDATE|FOR (KEY )?SHARE)\b", words)
@@ -114,8 +116,8 @@ def expand(sql, loop):
             for value in range(int(first), int(last) + 1)]
 
 
-def literal(type_name, value):
-    return "NULL" if value is None else "'" + value.replace("'", "''") + f"'::{type_name}"
+def literal(value):
+    return "NULL" if value is None else "'" + value.replace("'", "''") + "'"
 
 
 def comparable(answer, ordered):
@@ -142,16 +144,21 @@ class SqlTruthTest(harness.RouterTestCase):
         cls.addClassCleanup(cls.plain_wire.close)
         cls.truth.cursor().execute(f"ALTER DATABASE {harness.DATABASE} SET TimeZone = 'UTC'")
         cls.plain_wire.one("SET TimeZone = 'UTC'")
+        wrong = []
         for name in ("schema.sql", "rows.sql"):
             for case in read_cases(SQL / name):
                 expected, answer = cls.plain_wire.one(case.sql), cls.wire.one(case.sql)
                 if expected.error or comparable(answer, True) != comparable(expected, True):
-                    raise AssertionError(f"{case.where}: {case.sql}\nrouter     {answer}\nPostgreSQL {expected}")
+                    wrong.append(f"{case.where}: {case.sql}\nrouter     {answer}\nPostgreSQL {expected}")
+        if wrong:
+            raise AssertionError("\n".join(wrong))
 
     # ---- one statement
 
     def same(self, case, way, answer, expected):
-        if case.error is None:
+        if way.startswith("untyped"):
+            pass  # the server chooses the type: the value may not fit
+        elif case.error is None:
             self.assertIsNone(expected.error, f"{case.where} {way}: PostgreSQL fails")
         else:
             self.assertEqual((expected.error or {}).get("C"), case.error, f"{case.where} {way}: PostgreSQL's error")
@@ -214,12 +221,14 @@ class SqlTruthTest(harness.RouterTestCase):
             client.send(query_client.message(b"C", b"Stwice\0"), query_client.message(b"S"))
             client.collect()
         # The same in SQL.
+        for client in (self.wire, self.plain_wire):
+            client.one("DEALLOCATE ALL")
         names = ", ".join(t for t, _ in case.parameters[0])
         answers = [c.one(f"PREPARE again({names}) AS {case.sql}") for c in (self.wire, self.plain_wire)]
         if answers[1].error is None:
             self.assertIsNone(answers[0].error, f"{case.where}: PREPARE")
             for values in case.parameters:
-                call = f"EXECUTE again({', '.join(literal(t, v) for t, v in values)})"
+                call = f"EXECUTE again({', '.join(literal(v) for _, v in values)})"
                 self.in_both(case, call, lambda c: c.one(call))
             for client in (self.wire, self.plain_wire):
                 client.one("DEALLOCATE again")
@@ -230,7 +239,8 @@ class SqlTruthTest(harness.RouterTestCase):
         expected = self.plain_wire.one(case.sql) if not case.parameters else None
         self.plain_wire.one("ROLLBACK")
         if expected is not None and not case.once:
-            self.assertIsNone(expected.error, f"{case.where}: PostgreSQL itself must take a statement marked refused")
+            self.assertEqual((expected.error or {}).get("C"), case.error,
+                             f"{case.where}: PostgreSQL itself must take a statement that is only refused")
         before = self.statements_run()
         if case.parameters:
             answers = [self.wire.extended(case.sql, [query_client.Parameter(query_client.TYPES[t], v.encode())
@@ -248,14 +258,43 @@ class SqlTruthTest(harness.RouterTestCase):
     def run_file(self, name):
         for case in read_cases(SQL / name):
             with self.subTest(case.where):
-                self.run_case(case)
+                try:
+                    if case.bug is not None:
+                        self.run_known_bug(case)
+                    else:
+                        self.run_case(case)
+                except (query_client.Disconnected, OSError) as lost:
+                    self.reconnect()
+                    self.fail(f"{case.where}: the connection was lost ({lost!r})\n{case.sql}")
                 self.wire.notices.clear()
                 self.plain_wire.notices.clear()
+
+    def run_known_bug(self, case):
+        try:
+            self.run_case(case)
+        except AssertionError:
+            for client in (self.wire, self.plain_wire):
+                if client.status != "I":
+                    client.one("ROLLBACK")
+            return
+        self.fail(f"{case.where}: bug {case.bug} is mended, take the mark away")
+
+    def reconnect(self):
+        """After a crash: the other statements are tried all the same."""
+        if self.dev.process.poll() is not None:
+            self.dev.stop()
+            self.dev.start()
+            for connection in self.shard_connections:
+                connection.close()
+            self.shard_connections[:] = self.dev.connect_shards()
+        self.wire.close()
+        type(self).wire = query_client.Client("127.0.0.1", self.dev.port, harness.DATABASE, harness.USER)
+        self.plain_wire.simple("ROLLBACK; DEALLOCATE ALL")
 
     # ---- all rows
 
     def shard_contents(self, table):
-        return [[row[0] for row in rows] for rows in self.on_shards(f"SELECT t::text FROM {table} t ORDER BY 1")]
+        return [[row[0] for row in rows] for rows in self.on_shards(f"SELECT row(t.*)::text FROM {table} t ORDER BY 1")]
 
     def check_contents(self):
         shards = self.dev.map()["shard"]
@@ -265,7 +304,7 @@ class SqlTruthTest(harness.RouterTestCase):
                                 "WHERE relkind = 'r' AND nspname NOT IN ('pg_catalog', 'information_schema')").rows
         self.assertGreater(len(tables), 20)
         for table, _ in tables:
-            expected = [r[0] for r in harness.Answer(self.truth, f"SELECT t::text FROM {table} t ORDER BY 1").rows]
+            expected = [r[0] for r in harness.Answer(self.truth, f"SELECT row(t.*)::text FROM {table} t ORDER BY 1").rows]
             if table in SHARDED:
                 contents = self.shard_contents(table)
                 self.assertEqual(sorted(sum(contents, [])), sorted(expected), table)
@@ -274,14 +313,14 @@ class SqlTruthTest(harness.RouterTestCase):
                 for content in self.shard_contents(table):
                     self.assertEqual(sorted(content), sorted(expected), table)
             else:
-                rows = harness.Answer(self.shard_connections[home], f"SELECT t::text FROM {table} t ORDER BY 1").rows
-                self.assertEqual([r[0] for r in rows], expected, table)
+                rows = harness.Answer(self.shard_connections[home], f"SELECT row(t.*)::text FROM {table} t ORDER BY 1").rows
+                self.assertEqual(sorted(r[0] for r in rows), sorted(expected), table)
 
     def check_places(self, table, row_hash, shards):
         """Each row lies in a slot that its shard owns; a single NULL key in slot 0."""
-        for shard, connection in zip(shards, self.shard_connections):
+        for shard, connection in zip(shards, self.shard_connections) if row_hash else ():
             slots = [[int(end) for end in run.split("-")] for run in shard["slots"]]
-            rows = harness.Answer(connection, f"SELECT coalesce(({row_hash}) & 4095, 0), t::text FROM {table} t")
+            rows = harness.Answer(connection, f"SELECT coalesce(({row_hash}) & 4095, 0), row(t.*)::text FROM {table} t")
             self.assertIsNone(rows.error, table)
             for slot, row in rows.rows:
                 self.assertTrue(any(run[0] <= slot <= run[-1] for run in slots),

@@ -26,6 +26,7 @@ SELECT name FROM customers WHERE customer_id = E'\n12';
 SELECT name FROM customers WHERE customer_id = CAST('12' AS int);
 SELECT name FROM customers WHERE customer_id = '12'::text::int;
 --: error 42883
+--: bug 5: positions of errors from merged statements
 SELECT name FROM customers WHERE customer_id = '12'::text;
 SELECT name FROM customers WHERE customer_id::text = '12';
 SELECT name FROM customers WHERE customer_id + 0 = 12;
@@ -59,6 +60,7 @@ SELECT customer_id, name FROM customers WHERE customer_id IN (NULL);
 SELECT customer_id, name FROM customers WHERE customer_id IN (1, 2.0, '3');
 SELECT customer_id, name FROM customers WHERE customer_id IN ('1', '2', '3');
 --: error 22P02
+--: bug 5: positions of errors from merged statements
 SELECT customer_id, name FROM customers WHERE customer_id IN (1, 2, 'x');
 SELECT customer_id, name FROM customers WHERE customer_id = ANY (ARRAY[1, 2, 3]);
 SELECT customer_id, name FROM customers WHERE customer_id = ANY ('{1,2,3}');
@@ -105,7 +107,9 @@ SELECT customer_id FROM customers WHERE coalesce(customer_id = 1, true);
 SELECT customer_id FROM customers WHERE credit = 1 OR (customer_id = 1 AND name = 'a') OR name = 'Negative';
 SELECT customer_id FROM customers WHERE NOT (customer_id = 1 AND name = 'Customer 1');
 SELECT name FROM customers c WHERE EXISTS (SELECT 1 FROM countries WHERE c.country = code AND code = 'AT');
+--: refused
 SELECT count(*) FILTER (WHERE customer_id = 1) FROM customers;
+--: refused
 SELECT customer_id FROM customers ORDER BY customer_id = 5, customer_id;
 SELECT customer_id = 1 AS customer_id FROM customers WHERE customer_id = 1;
 SELECT (SELECT name FROM customers WHERE customer_id = 3) FROM customers WHERE customer_id = 3;
@@ -116,12 +120,15 @@ SELECT c.x FROM customers AS c(name, x) WHERE c.name = 7;
 SELECT c.* FROM customers AS c(a) WHERE a = 7;
 SELECT public.customers.name FROM public.customers WHERE public.customers.customer_id = 7;
 --: error 42P01
+--: bug 5: positions of errors from merged statements
 SELECT name FROM customers AS c WHERE customers.customer_id = 7;
 --: error 42703
+--: bug 5: positions of errors from merged statements
 SELECT name FROM customers AS c WHERE c.key = 7;
 SELECT "select" FROM "Mixed Case" WHERE "Key" = 4;
 SELECT "a""b", "Mixed Case"."Key" FROM public."Mixed Case" WHERE "Key" IN (1, 2, 3, 4);
 --: error 42703
+--: bug 5: positions of errors from merged statements
 SELECT key FROM "Mixed Case" WHERE key = 4;
 --: error 42P01
 SELECT * FROM mixed;
@@ -137,12 +144,14 @@ SELECT c.name, o.id, i.line FROM customers c JOIN orders o USING (customer_id) J
 SELECT c.name, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id WHERE c.customer_id = 22;
 SELECT c.name, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id AND c.customer_id = 7 WHERE c.customer_id IN (7);
 SELECT c.name, o.id FROM orders o RIGHT JOIN customers c ON o.customer_id = c.customer_id WHERE c.customer_id = 22;
+--: refused
 SELECT c.name, o.id FROM customers c FULL JOIN orders o ON o.customer_id = c.customer_id AND o.customer_id = 7 WHERE c.customer_id = 7;
 SELECT c.name, p.nick FROM customers c JOIN profiles p ON p.customer_id = c.customer_id WHERE c.customer_id = 8;
 SELECT c.name, p.nick FROM customers c JOIN profiles p ON p.customer_id = c.customer_id;
 SELECT c.name, o.id FROM customers c JOIN orders o ON o.customer_id = c.customer_id;
 SELECT c.name, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.customer_id;
 SELECT c.name, o.id FROM orders o RIGHT JOIN customers c USING (customer_id);
+--: refused
 SELECT customer_id, c.name, o.id FROM customers c FULL JOIN orders o USING (customer_id);
 SELECT c.name, n.name FROM customers c JOIN countries n ON n.code = c.country;
 SELECT c.name, n.name FROM customers c LEFT JOIN countries n ON n.code = c.country;
@@ -232,6 +241,7 @@ SELECT * FROM k_text WHERE k = 'two lines';
 SELECT * FROM k_text WHERE k LIKE 'key 1%';
 SELECT * FROM k_text WHERE k = '42';
 --: error 42883
+--: bug 5: positions of errors from merged statements
 SELECT * FROM k_text WHERE k = 42;
 SELECT * FROM k_text WHERE k = 'x' COLLATE "C";
 SELECT * FROM k_text WHERE lower(k) = 'x';
@@ -356,6 +366,7 @@ SELECT customer_id, name FROM customers WHERE customer_id = $1 OR name = $2;
 SELECT c.name, o.id, $1::int + 1 FROM customers c JOIN orders o USING (customer_id) WHERE c.customer_id = $1;
 --: error 22P02
 --: params unknown:x
+--: bug 5: positions of errors from merged statements
 SELECT name FROM customers WHERE customer_id = $1;
 --: params int8:9223372036854775807
 --: params int8:-6

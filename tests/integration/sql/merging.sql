@@ -21,6 +21,7 @@ SELECT customer_id AS c FROM customers ORDER BY c;
 --: ordered
 SELECT name AS customer_id FROM customers ORDER BY customer_id;
 --: ordered
+--: refused
 SELECT customers.customer_id FROM customers ORDER BY customers.customer_id USING >;
 --: ordered
 SELECT c.customer_id, o.id, o.total FROM customers c JOIN orders o USING (customer_id) ORDER BY o.total DESC, o.id;
@@ -29,10 +30,13 @@ SELECT c.name, n.name FROM customers c JOIN countries n ON n.code = c.country OR
 --: ordered
 SELECT customer_id, customer_id FROM customers ORDER BY 1;
 --: error 42702
+--: refused
 SELECT customer_id AS a, name AS a FROM customers ORDER BY a;
 --: error 42P10
+--: refused
 SELECT customer_id FROM customers ORDER BY 2;
 --: error 42703
+--: refused
 SELECT customer_id FROM customers ORDER BY missing;
 
 -- Every type. The sensor comes last: equal values have no order of their own.
@@ -93,14 +97,19 @@ SELECT sensor FROM samples ORDER BY n, sensor;
 --: ordered
 SELECT name FROM customers ORDER BY customer_id DESC;
 --: ordered
+--: refused
 SELECT name FROM customers ORDER BY -customer_id::bigint, name;
 --: ordered
+--: refused
 SELECT sensor FROM samples ORDER BY upper(sensor) DESC, sensor;
 --: ordered
+--: refused
 SELECT id, total * 2 AS double FROM orders ORDER BY double, id;
 --: ordered
+--: refused
 SELECT id, total * 2 FROM orders ORDER BY total * 2, id;
 --: ordered
+--: refused
 SELECT customer_id - 1 FROM profiles ORDER BY 1 LIMIT 3;
 --: ordered
 SELECT customer_id FROM customers ORDER BY born, customer_id LIMIT 7;
@@ -143,8 +152,10 @@ SELECT customer_id FROM customers ORDER BY customer_id LIMIT -1;
 --: error 2201X
 SELECT customer_id FROM customers ORDER BY customer_id OFFSET -1;
 --: error 22P02
+--: refused
 SELECT customer_id FROM customers ORDER BY customer_id LIMIT 'x';
 --: error 42703
+--: refused
 SELECT customer_id FROM customers ORDER BY customer_id LIMIT customer_id_;
 --: ordered
 SELECT name FROM countries ORDER BY name LIMIT 2;
@@ -183,6 +194,7 @@ SELECT customer_id, customer_id + 1, customer_id AS "Odd name", 'literal', NULL,
 SELECT customer_id, customer_id / 2, customer_id AS "Odd name", 'literal', NULL, 1.5 FROM customers;
 SELECT name || '!', upper(name), CASE WHEN active THEN 1 END, coalesce(credit, 0), credit::bigint, (credit) FROM customers;
 SELECT c.*, o.* FROM customers c JOIN orders o USING (customer_id);
+--: refused
 SELECT * FROM customers JOIN orders USING (customer_id);
 SELECT parts, parts[1], parts[1:1] FROM orders;
 SELECT bio, bio->'n', bio->>'n' FROM profiles;

@@ -3,6 +3,7 @@
 SELECT name FROM (SELECT * FROM customers) c WHERE c.customer_id = 7;
 SELECT name FROM (SELECT * FROM customers WHERE customer_id = 7) c;
 SELECT x FROM (SELECT customer_id AS k, name AS x FROM customers) c WHERE k = 7;
+--: refused
 SELECT x FROM (SELECT customer_id AS k, name AS x FROM customers OFFSET 0) c WHERE k IN (7);
 SELECT name FROM customers WHERE customer_id = 7 AND customer_id IN (SELECT customer_id FROM orders WHERE customer_id = 7);
 SELECT name FROM customers WHERE customer_id = 7 AND EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = customers.customer_id);
@@ -16,7 +17,9 @@ SELECT name, (SELECT max(id) FROM orders WHERE customer_id = 7) FROM customers W
 SELECT name, (SELECT n.name FROM countries n WHERE n.code = c.country) FROM customers c;
 SELECT (SELECT max(name) FROM countries), customer_id FROM customers;
 SELECT c.name, o.n FROM customers c, LATERAL (SELECT count(*) AS n FROM orders o WHERE o.customer_id = c.customer_id) o WHERE c.customer_id = 7;
+--: refused
 SELECT c.name, t.s FROM customers c JOIN (SELECT customer_id, sum(total) AS s FROM orders GROUP BY customer_id) t ON t.customer_id = c.customer_id WHERE c.customer_id = 7;
+--: refused
 SELECT c.name, t.s FROM customers c JOIN (SELECT customer_id, sum(total) AS s FROM orders GROUP BY customer_id) t ON t.customer_id = c.customer_id;
 SELECT name FROM customers WHERE (customer_id, name) IN (SELECT customer_id, name FROM customers WHERE customer_id = 7) AND customer_id = 7;
 --: error 21000
@@ -61,6 +64,7 @@ WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELE
 WITH RECURSIVE r(n) AS (SELECT customer_id FROM customers WHERE customer_id = 7 UNION ALL SELECT n + 1 FROM r WHERE n < 10) SELECT n FROM r;
 WITH customers AS (SELECT 1 AS one) SELECT * FROM customers;
 WITH n AS (SELECT * FROM countries) SELECT name FROM n;
+--: refused
 WITH n AS (SELECT * FROM countries) SELECT c.name, n.name FROM customers c JOIN n ON n.code = c.country;
 --: refused
 WITH c AS (SELECT * FROM customers) SELECT a.name FROM c a JOIN c b ON a.name = b.name;

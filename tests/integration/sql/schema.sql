@@ -65,5 +65,6 @@ CREATE TABLE k_pair (a int, b text, v int);
 -- On the home shard.
 CREATE TABLE notes (id serial PRIMARY KEY, about int, body text);
 CREATE TABLE home_orders (customer_id int, id int);
+CREATE SEQUENCE counter;
 CREATE SCHEMA archive;
 CREATE TABLE archive.papers (id int PRIMARY KEY, body text);

@@ -16,11 +16,15 @@ ALTER TABLE later RENAME COLUMN v TO value;
 --: ordered
 SELECT * FROM later ORDER BY customer_id;
 --: error 42703
+--: bug 5: positions of errors from merged statements
 SELECT v FROM later;
 --: once
 CREATE INDEX later_value ON later (value);
 --: once
-CREATE UNIQUE INDEX IF NOT EXISTS later_value ON later (value);
+CREATE INDEX IF NOT EXISTS later_value ON later (value);
+--: once
+--: refused
+CREATE UNIQUE INDEX later_unique ON later (value);
 --: once
 ALTER TABLE later ALTER COLUMN w TYPE bigint;
 SELECT max(w) FROM later;
@@ -72,9 +76,13 @@ DROP TABLE other.customers;
 --: once
 DROP SCHEMA other;
 --: once
+--: refused
 CREATE VIEW paid AS SELECT * FROM orders WHERE state = 'paid';
 --: once
-DROP VIEW paid;
+CREATE VIEW home_view AS SELECT n.body, p.name FROM notes n JOIN products p ON p.id = n.about;
+SELECT * FROM home_view;
+--: once
+DROP VIEW home_view;
 --: once
 VACUUM customers;
 --: once
@@ -83,6 +91,7 @@ ANALYZE;
 VACUUM (ANALYZE) orders, countries;
 --: once
 --: error 23502
+--: bug 13: constraint names in errors
 ALTER TABLE customers ALTER COLUMN credit SET NOT NULL;
 --: once
 --: refused
