@@ -15,6 +15,7 @@
 #include "base/status.hpp"
 #include "fmt/format.h"
 #include "nlohmann/json.hpp"
+#include "parser/normalize.hpp"
 #include "parser/parser.hpp"
 #include "parser/print.hpp"
 #include "parser/walk.hpp"
@@ -29,6 +30,7 @@ struct Arguments {
   std::string file;
   bool tree = false;
   bool print = false;
+  bool normalize = false;
   bool lines = false;
 };
 
@@ -64,7 +66,9 @@ Json ErrorObject(const SqlError& error) {
 Json Report(std::string_view sql, bool with_trees) {
   auto script = parser::Parse(sql);
   if (!script.ok()) return ErrorObject(ToSqlError(script.status()));
-  Json object = {{"ok", true}, {"print", PrintScript(**script)}};
+  auto normalized = parser::Normalize(sql);
+  if (!normalized.ok()) return ErrorObject(ToSqlError(normalized.status()));
+  Json object = {{"ok", true}, {"print", PrintScript(**script)}, {"normalized", std::move(normalized->text)}};
   if (with_trees) object["trees"] = TreesOf(**script);
   return object;
 }
@@ -125,6 +129,15 @@ int FailAt(const std::string& name, std::string_view sql, const SqlError& error)
 int AnswerPerson(const Arguments& arguments, const std::string& name, const std::string& sql) {
   auto script = parser::Parse(sql);
   if (!script.ok()) return FailAt(name, sql, ToSqlError(script.status()));
+  if (arguments.normalize) {
+    auto normalized = parser::Normalize(sql);
+    if (!normalized.ok()) return FailAt(name, sql, ToSqlError(normalized.status()));
+    fmt::print("{}\n", normalized->text);
+    for (const parser::NormalizedConstant& constant : normalized->constants) {
+      fmt::print("${} = {}\n", constant.parameter, sql.substr(constant.begin, constant.end - constant.begin));
+    }
+    return kOk;
+  }
   for (const parser::Statement& statement : (*script)->statements()) {
     if (arguments.tree) {
       fmt::print("{}\n", Dump(Json::parse(parser::DumpJson(statement.root), nullptr, false), 2));
@@ -163,7 +176,10 @@ void AddParseCommand(CLI::App& program, Context& context) {
   parse->fallthrough();
   parse->add_option("FILE", arguments->file, "SQL to read; standard input when left out");
   auto* print = parse->add_flag("--print", arguments->print, "Print each statement from its tree (the default)");
-  parse->add_flag("--tree", arguments->tree, "Show the trees as JSON")->excludes(print);
+  auto* tree = parse->add_flag("--tree", arguments->tree, "Show the trees as JSON")->excludes(print);
+  parse->add_flag("--normalize", arguments->normalize, "Print the text with constants as parameters, and their values")
+      ->excludes(print)
+      ->excludes(tree);
   parse->add_flag("--jsonl", arguments->lines,
                   "For programs: reads {\"sql\": …} line by line and answers each with one object");
   parse->callback([=, &context] { context.run = [=, &context] { return Parse(context, *arguments); }; });

@@ -130,6 +130,17 @@ TEST(ShoalctlParse, PrintsForPeople) {
   EXPECT_EQ(RunProgram(fmt::format("parse --tree {}", kSchema)).code, 0);
 }
 
+TEST(ShoalctlParse, Normalizes) {
+  const Outcome one = Parse("SELECT * FROM t -- here\nWHERE a = 1 AND b = 'x'", "--normalize");
+  const Outcome two = Parse("select *  from T where a=42 and b='y'", "--normalize");
+  EXPECT_EQ(one.code, 0);
+  EXPECT_EQ(two.code, 0);
+  EXPECT_EQ(one.out.substr(0, one.out.find('\n')), two.out.substr(0, two.out.find('\n')));
+  EXPECT_NE(one.out.find("\n$1 = 1\n$2 = 'x'\n"), std::string::npos) << one.out;
+  // What is no SQL is an error here, though it may have tokens.
+  EXPECT_EQ(Parse("select from from", "--normalize").code, 1);
+}
+
 TEST(ShoalctlParse, MarksThePlace) {
   const Outcome outcome = Parse("select 1;\n\tselect 'é' form t x\nfrom y");
   EXPECT_EQ(outcome.code, 1);
@@ -152,6 +163,8 @@ TEST(ShoalctlParse, AnswersLineByLine) {
   EXPECT_EQ(answers[0]["ok"], true);
   EXPECT_EQ(answers[0]["print"], "SELECT 1; SELECT $1");
   EXPECT_FALSE(answers[0].contains("trees"));
+  EXPECT_EQ(answers[0]["normalized"], ParseJson(Parse("select 7; SELECT $1", "--json"))["normalized"]);
+  EXPECT_EQ(answers[0]["normalized"].get<std::string>().find('7'), std::string::npos);
   EXPECT_EQ(answers[1], (json{{"ok", false},
                               {"error", "syntax error at or near \"t\""},
                               {"sqlstate", "42601"},
