@@ -227,9 +227,7 @@ PGSHOAL_DEFINE(aggr_args, build<AggArgs, MakeAggArgs>(lp >> choose(
 PGSHOAL_DEFINE(function_with_argtypes, make<ObjectWithArgs>(
     ColumnNameIsNoFunction{} >> set<&ObjectWithArgs::objname>(any_function_name) >> choose(
         when<lp>(set<&ObjectWithArgs::objfuncargs>(func_args) >> call<WithArgs>), otherwise(call<Unspecified>))))
-PGSHOAL_DEFINE(any_function_name, choose(
-    when2<Kw<Tok::IDENT>{}, dot>(any_name), otherwise((type_function_name >> PeekNot<0, Tok::DOT>{}) | (
-        call<[](ParseContext&, It, Names& n) { n = Names(); }> >> any_name))))
+PGSHOAL_DEFINE(any_function_name, (peek2<dot> >> any_name) | Word<kColId | kTypeFunctionName>{})
 PGSHOAL_DEFINE(aggregate_with_argtypes, make<ObjectWithArgs>(
     set<&ObjectWithArgs::objname>(func_name) >> build<Nodes, AggregateArgs>(aggr_args)))
 

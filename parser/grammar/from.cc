@@ -150,12 +150,13 @@ constexpr auto xmltable = make<Tab>(
     set<&Tab::rowexpr>(c_expr) >> set<&Tab::docexpr>(xmlexists_argument) >> COLUMNS >>
     set<&Tab::columns>(commas(xmltable_column_el)) >> rp >> set<&Tab::alias>(opt_alias_clause));
 
-constexpr auto xml_passing_mech = BY >> choose(when<REF_P>(REF_P), when<VALUE_P>(VALUE_P));
+// BY alone may begin a typed constant.
+constexpr auto optional_mech = choose(when2<BY, REF_P>(BY >> REF_P), when2<BY, VALUE_P>(BY >> VALUE_P), otherwise(eps));
 
 }  // namespace
 
 PGSHOAL_DEFINE(xmlexists_argument,
-    PASSING >> opt<BY>(xml_passing_mech) >> c_expr >> opt<BY>(xml_passing_mech))
+    PASSING >> optional_mech >> c_expr >> optional_mech)
 
 // --- table_ref ------------------------------------------------------------------------------------------------------
 

@@ -130,9 +130,7 @@ constexpr auto relation_body = choose(
 
 PGSHOAL_DEFINE(qualified_name, make<RangeVar>(QualifiedName{}))
 PGSHOAL_DEFINE(any_name, ColId >> many(dot >> attr_name))
-PGSHOAL_DEFINE(func_name, choose(
-    when2<Kw<Tok::IDENT>{}, dot>(any_name),
-    otherwise((type_function_name >> PeekNot<0, Tok::DOT>{}) | (peek2<dot> >> any_name))))
+PGSHOAL_DEFINE(func_name, (peek2<dot> >> any_name) | type_function_name)
 PGSHOAL_DEFINE(RoleSpec, make<ast::RoleSpec>(choose(
     when<CURRENT_ROLE>(CURRENT_ROLE >> put<&ast::RoleSpec::roletype, RoleSpecType::ROLESPEC_CURRENT_ROLE>),
     when<CURRENT_USER>(CURRENT_USER >> put<&ast::RoleSpec::roletype, RoleSpecType::ROLESPEC_CURRENT_USER>),

@@ -142,7 +142,20 @@ bool ParameterName(ParseContext& state, It, It, Names& parts, Nodes& target) {
   return true;
 }
 constexpr auto in_schema = IN_P >> SCHEMA >> put<&Grant::targtype, ACL_TARGET_ALL_IN_SCHEMA> >> names;
+// A table may be called by the word that names another kind of object.
+struct NamesTable {
+  static bool Matches(It first) {
+    Tok next = first[1].kind;
+    return (first->word & kColId) != 0 && (next == Tok::TO || next == Tok::FROM || next == Tok::COMMA || next == Tok::DOT);
+  }
+};
+template <class P>
+struct WhenTable : NamesTable {
+  P body;
+  constexpr explicit WhenTable(P p) : body(p) {}
+};
 constexpr auto privilege_target = choose(
+    WhenTable(objtype<OBJECT_TABLE> >> qualified),
     when<TABLE>(TABLE >> objtype<OBJECT_TABLE> >> qualified),
     when<SEQUENCE>(SEQUENCE >> objtype<OBJECT_SEQUENCE> >> qualified),
     when2<FOREIGN, DATA_P>(FOREIGN >> DATA_P >> WRAPPER >> objtype<OBJECT_FDW> >> names),

@@ -517,8 +517,9 @@ void Printer::Indirection(const Nodes& indirection) {
   }
 }
 void Printer::P(const A_Indirection& n) {
+  auto* column = As<ColumnRef>(static_cast<const Node*>(n.arg));
   bool bare = Is<ParamRef>(n.arg) ||
-              (Is<ColumnRef>(n.arg) && !n.indirection.empty() && Is<A_Indices>(n.indirection[0]));
+              (column != nullptr && !column->star && !n.indirection.empty() && Is<A_Indices>(n.indirection[0]));
   If(!bare, "(");
   Print(n.arg);
   If(!bare, ")");
