@@ -82,7 +82,7 @@ class Lexer {
  private:
   // --- the token pass -------------------------------------------------------------------------------------------
 
-  // What NOT, NULLS and WITH become in front of `next`.
+  // What NOT, NULLS and WITH become in front of `next`: operators, and no longer words that could be names.
   void LookBehind(Tok next) {
     if (out_.empty()) return;
     Token& before = out_.back();
@@ -92,15 +92,15 @@ class Lexer {
       case Tok::LIKE:
       case Tok::ILIKE:
       case Tok::SIMILAR:
-        if (before.kind == Tok::NOT) before.kind = Tok::NOT_LA;
+        if (before.kind == Tok::NOT) before.kind = Tok::NOT_LA, before.word = 0;
         return;
       case Tok::FIRST_P:
       case Tok::LAST_P:
-        if (before.kind == Tok::NULLS_P) before.kind = Tok::NULLS_LA;
+        if (before.kind == Tok::NULLS_P) before.kind = Tok::NULLS_LA, before.word = 0;
         return;
       case Tok::TIME:
       case Tok::ORDINALITY:
-        if (before.kind == Tok::WITH) before.kind = Tok::WITH_LA;
+        if (before.kind == Tok::WITH) before.kind = Tok::WITH_LA, before.word = 0;
         return;
       default:
         return;

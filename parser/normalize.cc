@@ -73,7 +73,7 @@ absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
         AppendWord(result.text, token, source);
         break;
       default:
-        if (token.word != 0 || token.kind == Tok::NOT_EQUALS) {
+        if (token.kind >= Tok::NOT_LA || token.kind == Tok::NOT_EQUALS) {
           result.text += token.value();
         } else {
           result.text += source;

@@ -474,6 +474,7 @@ bool Prefix(It& first, const Ctx& ctx, Node*& out, Mode mode) {
     }
     case Tok::OP:
     case Tok::OPERATOR: {
+      if (first->kind == Tok::OPERATOR && first[1].kind != Tok::LPAREN) break;  // a column of that name
       Names op;
       if (first->kind == Tok::OPERATOR) {
         if (!QualifiedOperator(first, ctx, op)) return false;
@@ -531,6 +532,7 @@ bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
   for (int chain = 0;; ++chain) {
     int level = kInfix[static_cast<std::size_t>(first->kind)];
     if (level < least) return true;
+    if (first->kind == Tok::OPERATOR && first[1].kind != Tok::LPAREN) return true;  // a label
     if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO) return true;  // substring(a SIMILAR b ESCAPE c)
     if (mode != Mode::kA) {
       if (mode == Mode::kB) {
