@@ -12,6 +12,7 @@ constexpr char kSqlstateUrl[] = "pgshoal/sqlstate";
 constexpr char kPositionUrl[] = "pgshoal/position";
 constexpr char kDetailUrl[] = "pgshoal/detail";
 constexpr char kHintUrl[] = "pgshoal/hint";
+constexpr char kOthersUrl[] = "pgshoal/others";
 
 std::string Payload(const absl::Status& status, const char* url) {
   auto cord = status.GetPayload(url);
@@ -26,6 +27,14 @@ absl::Status ToStatus(const SqlError& error) {
   if (error.position > 0) status.SetPayload(kPositionUrl, absl::Cord(std::to_string(error.position)));
   if (!error.detail.empty()) status.SetPayload(kDetailUrl, absl::Cord(error.detail));
   if (!error.hint.empty()) status.SetPayload(kHintUrl, absl::Cord(error.hint));
+  if (!error.other_fields.empty()) {
+    std::string packed;
+    for (const auto& [code, text] : error.other_fields) {
+      packed.push_back(code);
+      packed.append(text).push_back('\0');
+    }
+    status.SetPayload(kOthersUrl, absl::Cord(packed));
+  }
   return status;
 }
 
@@ -38,6 +47,12 @@ SqlError ToSqlError(const absl::Status& status) {
   }
   error.detail = Payload(status, kDetailUrl);
   error.hint = Payload(status, kHintUrl);
+  const std::string packed = Payload(status, kOthersUrl);
+  for (std::size_t at = 0; at < packed.size();) {
+    const std::size_t end = packed.find('\0', at);
+    error.other_fields.emplace_back(packed[at], packed.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
   return error;
 }
 

@@ -7,6 +7,8 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,6 +23,8 @@ struct SqlError {
   int position = 0;  // 1-based, in characters of the statement text; 0 when there is none
   std::string detail;
   std::string hint;
+  // Fields that only servers give (context, schema, table, constraint …): code and text, passed on as they are.
+  std::vector<std::pair<char, std::string>> other_fields;
 
   friend bool operator==(const SqlError&, const SqlError&) = default;
 };

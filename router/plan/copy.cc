@@ -138,6 +138,7 @@ PlanPtr PlanCopyIn(Job& job, const parser::CopyStmt& copy, const RelationInfo& i
                                   "Filter the rows before sending them."));
   }
   CopyIn action;
+  action.table = relation.name;
   action.everywhere = everywhere;
   if (copy.attlist.empty()) {
     for (const catalog::Column& column : relation.columns) {

@@ -138,6 +138,7 @@ struct CopyKeyColumn {
 
 // COPY … FROM STDIN of a sharded table (rows go by their key) or of a reference table (all rows go everywhere).
 struct CopyIn {
+  std::string table;                // its bare name, for the context of errors
   bool everywhere = false;
   int columns = 0;                        // how many columns a row has
   std::vector<std::string> column_names;  // of the copied columns: HEADER MATCH, "missing data for column"; or empty

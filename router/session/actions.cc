@@ -34,15 +34,15 @@ class TagSink : public MessageSink {
 
 }  // namespace
 
-net::Task<bool> Session::Fail(SqlError error) {
+bool Session::Fail(const SqlError& error) {
   if (!error_sent_) SendError(error);
   FailBlock();
-  co_return false;
+  return false;
 }
 
 net::Task<bool> Session::RunAction(PlanPtr plan, const Portal* portal, int position_shift) {
   const plan::Action& action = plan->action;
-  if (const auto* refusal = std::get_if<plan::Refusal>(&action)) co_return co_await Fail(refusal->error);
+  if (const auto* refusal = std::get_if<plan::Refusal>(&action)) co_return Fail(refusal->error);
   if (const auto* routed = std::get_if<plan::RunRouted>(&action)) {
     co_return co_await RunRouted(plan, *routed, portal, position_shift);
   }
@@ -50,7 +50,7 @@ net::Task<bool> Session::RunAction(PlanPtr plan, const Portal* portal, int posit
     co_return co_await RunTransaction(*control);
   }
   if (const auto* setting = std::get_if<plan::SessionSetting>(&action)) {
-    co_return co_await RunSetting(plan, *setting, position_shift);
+    co_return co_await RunSetting(plan, *setting, portal, position_shift);
   }
   if (const auto* everywhere = std::get_if<plan::RunEverywhere>(&action)) {
     if (!everywhere->transactional) co_return co_await RunOneByOne(plan, *everywhere, position_shift);
@@ -79,23 +79,23 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
     selection = portal->selection;
   } else {
     absl::StatusOr<plan::Selection> evaluated = plan::Evaluate(action.selector, *Current()->map, {});
-    if (!evaluated.ok()) co_return co_await Fail(ToSqlError(evaluated.status()));
+    if (!evaluated.ok()) co_return Fail(ToSqlError(evaluated.status()));
     selection = *std::move(evaluated);
   }
   if (!selection.any && selection.shards.count() > 1) {
-    if (!action.stream.has_value()) co_return co_await Fail(action.if_several);
-    co_return co_await RunMerged(*action.stream, selection, portal);
+    if (!action.stream.has_value()) co_return Fail(action.if_several);
+    co_return co_await RunMerged(plan, *action.stream, selection, portal, position_shift);
   }
   const ShardId shard = AnyShard(selection);
   absl::StatusOr<Backend*> backend = co_await Enlist(shard, action.writes ? Intent::kWrite : Intent::kRead);
-  if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+  if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
   (*backend)->position_shift = position_shift;
   SendSimple(**backend, plan->text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
   if (plan->changes_catalog) {
     absl::Status reloaded = co_await ReloadCatalog();
-    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+    if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
   }
   co_return true;
 }
@@ -108,12 +108,13 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
   if (own_block) BeginBlock(Block::kImplicit, "BEGIN");
   std::string rows;
   TagSink from_home(&rows);
-  from_home.with_description = portal == nullptr;
+  from_home.with_description = portal == nullptr || portal->describe_rows;
   TagSink from_others(nullptr);
-  absl::Status enlisted = co_await EnlistAll(shardmap::ShardSet::All(snapshot->map->shard_count()), Intent::kBulk);
+  const shardmap::ShardSet everywhere = shardmap::ShardSet::All(snapshot->map->shard_count());
+  absl::Status enlisted = co_await EnlistAll(everywhere, Intent::kBulk);
   if (!enlisted.ok()) {
     SqlError error = ToSqlError(enlisted);
-    const bool failed = co_await Fail(std::move(error));
+    const bool failed = Fail(std::move(error));
     if (own_block) co_await RollbackBlock();
     co_return failed;
   }
@@ -129,12 +130,15 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
     }
     wire::AppendParse(backend->Output(), "", sql, portal->statement->types);
     wire::AppendBind(backend->Output(), "", "", portal->raw_parameters, portal->result_formats);
+    if (plan->returns_rows) wire::AppendDescribe(backend->Output(), 'P', "");
     wire::AppendExecute(backend->Output(), "", 0);
     wire::AppendSync(backend->Output());
     backend->unnamed_statement = 0;
-    for (Request request : {Request::kParse, Request::kBind, Request::kExecute, Request::kSync}) {
-      backend->Expect(request, Handling::kSink);
-    }
+    backend->Expect(Request::kParse, Handling::kSink);
+    backend->Expect(Request::kBind, Handling::kSink);
+    if (plan->returns_rows) backend->Expect(Request::kDescribePortal, Handling::kSink);
+    backend->Expect(Request::kExecute, Handling::kSink);
+    backend->Expect(Request::kSync, Handling::kSink);
   }
   const bool alive = co_await AwaitAnswers();
   std::optional<SqlError> error;
@@ -154,7 +158,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
   }
   if (!alive) co_return false;
   if (error.has_value()) {
-    const bool failed = co_await Fail(*std::move(error));
+    const bool failed = Fail(*std::move(error));
     if (own_block) co_await RollbackBlock();
     co_return failed;
   }
@@ -166,7 +170,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
   SendComplete(from_home.tag());
   if (plan->changes_catalog) {
     absl::Status reloaded = co_await ReloadCatalog();
-    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+    if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
   }
   co_return true;
 }
@@ -175,7 +179,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
 // failure leaves what clients see of the catalogs as it was.
 net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift) {
   if (block_ != Block::kNone) {
-    co_return co_await Fail({std::string(sqlstate::kActiveSqlTransaction),
+    co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
                              fmt::format("{} cannot run inside a transaction block", plan->command)});
   }
   const SnapshotPtr snapshot = Current();
@@ -219,25 +223,32 @@ net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& ac
         if (error.hint.empty()) error.hint = "Remove the cause and run the statement again.";
       }
       if (!done.empty() && plan->changes_catalog) co_await ReloadCatalog();
-      co_return co_await Fail(std::move(error));
+      co_return Fail(std::move(error));
     }
     done += fmt::format("{}\"{}\"", done.empty() ? "" : ", ", snapshot->map->shard(shard).name);
   }
   if (plan->changes_catalog) {
     absl::Status reloaded = co_await ReloadCatalog();
-    if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+    if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
   }
   ToClient() += rows;
   SendComplete(from_home.tag());
   co_return true;
 }
 
-net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& action, int position_shift) {
+net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& action, const Portal* portal,
+                                    int position_shift) {
   using plan::SettingVerb;
-  const ShardId where = AnyShard({true, {}});
+  plan::Selection anywhere;
+  anywhere.any = true;
+  const ShardId where = AnyShard(anywhere);
+  // SELECT set_config(…) also gives a row.
+  std::string rows;
+  TagSink first_rows(&rows);
+  first_rows.with_description = portal == nullptr || portal->describe_rows;
   if (action.verb == SettingVerb::kShow) {
     absl::StatusOr<Backend*> backend = co_await Enlist(where, Intent::kRead);
-    if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+    if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
     (*backend)->position_shift = position_shift;
     SendSimple(**backend, plan->text, Handling::kForward);
     const bool alive = co_await AwaitAnswers();
@@ -249,7 +260,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
       if (c != '-' && c != '_') encoding.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
     }
     if (encoding != "UTF8" && encoding != "UNICODE") {
-      co_return co_await Fail({std::string(sqlstate::kFeatureNotSupported),
+      co_return Fail({std::string(sqlstate::kFeatureNotSupported),
                                fmt::format("client_encoding \"{}\" is not supported", action.values.front()), 0, "",
                                "Use UTF8."});
     }
@@ -265,25 +276,28 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   // In a block it runs on every shard that has joined and on those that join later; otherwise on one shard, to see
   // whether it is right, and on others when they are used.
   const bool local = action.verb == SettingVerb::kSetLocal;
-  if (local && block_ == Block::kNone) {
+  if (local && block_ == Block::kNone && !plan->returns_rows) {
     SendNotice("25P01", "SET LOCAL can only be used in transaction blocks", wire::Severity::kWarning);
     SendComplete("SET");
     co_return true;
   }
   absl::StatusOr<Backend*> first = co_await Enlist(where, Intent::kRead);
-  if (!first.ok()) co_return co_await Fail(ToSqlError(first.status()));
+  if (!first.ok()) co_return Fail(ToSqlError(first.status()));
   for (auto& backend : backends_) {
+    const bool answers = plan->returns_rows && backend.get() == *first;
     backend->error.reset();
-    SendSimple(*backend, plan->text, Handling::kSwallow);
+    backend->sink = answers ? &first_rows : nullptr;
+    SendSimple(*backend, plan->text, answers ? Handling::kSink : Handling::kSwallow);
   }
-  const bool alive = co_await AwaitAnswers();
-  if (!alive) co_return false;
+  co_await AwaitServers();
+  for (auto& backend : backends_) backend->sink = nullptr;
+  if (ClientGone()) co_return false;
   for (auto& backend : backends_) {
     if (!backend->error.has_value()) continue;
     SqlError error = *std::move(backend->error);
     backend->error.reset();
     if (error.position > 0) error.position += position_shift;
-    co_return co_await Fail(std::move(error));
+    co_return Fail(std::move(error));
   }
   if (block_ != Block::kNone) script_.push_back({plan->text, false});
   if (!local) {
@@ -292,7 +306,8 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
         if (action.is_default) {
           settings_.Reset(action.name);
         } else {
-          settings_.Set(action.name, plan->text);
+          const bool made = plan->returns_rows && !action.values.empty();
+          settings_.Set(action.name, made ? SetStatement(action.name, action.values.front()) : plan->text);
         }
         break;
       case SettingVerb::kReset: settings_.Reset(action.name); break;
@@ -305,31 +320,36 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   } else if (action.name == "search_path" && !action.values.empty()) {
     search_path_ = action.values;
   }
+  if (plan->returns_rows) {
+    ToClient() += rows;
+    SendComplete(first_rows.tag());
+    co_return true;
+  }
   SendComplete(action.verb == SettingVerb::kReset || action.verb == SettingVerb::kResetAll ? "RESET" : "SET");
   co_return true;
 }
 
 net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
   if (auto it = prepared_.find(action.name); it != prepared_.end()) {
-    co_return co_await Fail({std::string(sqlstate::kDuplicatePreparedStatement),
+    co_return Fail({std::string(sqlstate::kDuplicatePreparedStatement),
                              fmt::format("prepared statement \"{}\" already exists", action.name)});
   }
   if (!action.types_known) {
-    co_return co_await Fail({std::string(sqlstate::kFeatureNotSupported),
+    co_return Fail({std::string(sqlstate::kFeatureNotSupported),
                              "PREPARE with parameters of types that are not built in is not supported", 0, "",
                              "Leave the types out, or cast the parameters in the statement."});
   }
   absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
-  if (!statement.ok()) co_return co_await Fail(ToSqlError(statement.status()));
+  if (!statement.ok()) co_return Fail(ToSqlError(statement.status()));
   if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan->action)) {
     SqlError error = refusal->error;
     error.position = 0;
-    co_return co_await Fail(std::move(error));
+    co_return Fail(std::move(error));
   }
   // A server must accept it too: the error belongs to PREPARE.
   if (std::optional<ShardId> shard = ShardForParse(*(*statement)->plan); shard.has_value()) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(*shard, Intent::kRead);
-    if (!enlisted.ok()) co_return co_await Fail(ToSqlError(enlisted.status()));
+    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
     Backend& backend = **enlisted;
     backend.error.reset();
     wire::AppendParse(backend.Output(), "", (*statement)->text, (*statement)->types);
@@ -343,7 +363,7 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
       SqlError error = *std::move(backend.error);
       backend.error.reset();
       error.position = 0;
-      co_return co_await Fail(std::move(error));
+      co_return Fail(std::move(error));
     }
   }
   (*statement)->confirmed = true;
@@ -357,13 +377,13 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
 net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   auto it = prepared_.find(action.name);
   if (it == prepared_.end()) {
-    co_return co_await Fail({std::string(sqlstate::kInvalidSqlStatementName),
+    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
                              fmt::format("prepared statement \"{}\" does not exist", action.name)});
   }
   const PreparedPtr statement = it->second;
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
-  if (!planned) co_return co_await Fail(std::move(stale));
+  if (!planned) co_return Fail(std::move(stale));
   Portal portal;
   portal.statement = statement;
   portal.plan = statement->plan;
@@ -380,21 +400,21 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   std::string bind;
   wire::AppendBind(&bind, "", "", std::span<const std::int16_t>(), values, {});
   absl::StatusOr<wire::BindView> view = wire::DecodeBind(std::string_view(bind).substr(wire::kHeaderSize));
-  if (!view.ok()) co_return co_await Fail(ToSqlError(view.status()));
+  if (!view.ok()) co_return Fail(ToSqlError(view.status()));
   portal.raw_parameters = std::string(view->parameters);
   const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
+  portal.describe_rows = true;
   if (routed == nullptr) co_return co_await RunAction(portal.plan, &portal, 0);
   absl::StatusOr<plan::Selection> selection = plan::Evaluate(routed->selector, *Current()->map, portal.parameters);
-  if (!selection.ok()) co_return co_await Fail(ToSqlError(selection.status()));
+  if (!selection.ok()) co_return Fail(ToSqlError(selection.status()));
   portal.selection = *std::move(selection);
   if (!portal.selection.any && portal.selection.shards.count() > 1) {
-    if (!routed->stream.has_value()) co_return co_await Fail(routed->if_several);
-    portal.describe_rows = true;
-    co_return co_await RunMerged(*routed->stream, portal.selection, &portal);
+    if (!routed->stream.has_value()) co_return Fail(routed->if_several);
+    co_return co_await RunMerged(portal.plan, *routed->stream, portal.selection, &portal, 0);
   }
   const ShardId shard = AnyShard(portal.selection);
   absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, routed->writes ? Intent::kWrite : Intent::kRead);
-  if (!enlisted.ok()) co_return co_await Fail(ToSqlError(enlisted.status()));
+  if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
   Backend& backend = **enlisted;
   backend.position_shift = 0;
   EnsureStatement(backend, statement);
@@ -416,7 +436,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
     SqlError error = *std::move(backend.error);
     backend.error.reset();
     error.position = 0;
-    co_return co_await Fail(std::move(error));
+    co_return Fail(std::move(error));
   }
   co_return alive && !error_sent_;
 }
@@ -428,7 +448,7 @@ net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) 
     co_return true;
   }
   if (prepared_.erase(action.name) == 0) {
-    co_return co_await Fail({std::string(sqlstate::kInvalidSqlStatementName),
+    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
                              fmt::format("prepared statement \"{}\" does not exist", action.name)});
   }
   SendComplete("DEALLOCATE");
@@ -439,7 +459,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
   using plan::DiscardTarget;
   if (action.target == DiscardTarget::kAll) {
     if (block_ != Block::kNone) {
-      co_return co_await Fail({std::string(sqlstate::kActiveSqlTransaction),
+      co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
                                "DISCARD ALL cannot run inside a transaction block"});
     }
     // What a pooled connection carries for a client is its settings and statements: both are the session's own.
@@ -449,9 +469,9 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     portals_.clear();
     // Clients learn of settings that changed back.
     absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
-    if (!home.ok()) co_return co_await Fail(ToSqlError(home.status()));
+    if (!home.ok()) co_return Fail(ToSqlError(home.status()));
     absl::Status applied = co_await ApplySettings(**home);
-    if (!applied.ok()) co_return co_await Fail(ToSqlError(applied));
+    if (!applied.ok()) co_return Fail(ToSqlError(applied));
     SendComplete("DISCARD ALL");
     co_return true;
   }

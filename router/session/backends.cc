@@ -37,7 +37,7 @@ void Session::SendSimple(Backend& backend, std::string_view sql, Handling handli
   backend.Expect(Request::kQuery, handling);
 }
 
-net::Task<absl::Status> Session::RunQuietly(Backend& backend, std::string sql) {
+net::Task<absl::Status> Session::RunQuietly(Backend& backend, std::string_view sql) {
   backend.error.reset();
   SendSimple(backend, sql, Handling::kSwallow);
   const bool alive = co_await AwaitAnswers();
@@ -115,7 +115,7 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
     if (begin_sql_ == "BEGIN" && script_.empty()) {
       SendSimple(*backend, opening, Handling::kSwallow);  // cannot fail: need not be waited for
     } else {
-      absl::Status begun = co_await RunQuietly(*backend, std::move(opening));
+      absl::Status begun = co_await RunQuietly(*backend, opening);
       if (!begun.ok()) co_return begun;
       if (backend->status != 'T') co_return SqlStatus(sqlstate::kInternalError, "a shard did not open a transaction");
     }

@@ -72,6 +72,16 @@ class CopyOutSink : public MessageSink {
   merge::BinaryCopyJoiner joiner_;
 };
 
+// Where in the data an error stands. A shard counts only the lines that it got itself: its number would mislead.
+void PutContext(SqlError& error, const plan::CopyIn& copy) {
+  std::erase_if(error.other_fields, [](const auto& field) { return field.first == 'W'; });
+  constexpr std::string_view kOurs = "COPY data, line ";
+  if (error.detail.starts_with(kOurs)) {
+    error.other_fields.emplace_back('W', fmt::format("COPY {}, line {}", copy.table, error.detail.substr(kOurs.size())));
+    error.detail.clear();
+  }
+}
+
 // The shard of a row's key.
 absl::StatusOr<ShardId> ShardOf(const shardmap::ShardMap& map, const plan::CopyIn& copy, const merge::CopyRow& row) {
   std::uint64_t hashes[limits::kMaxKeyColumns];
@@ -96,7 +106,7 @@ absl::StatusOr<ShardId> ShardOf(const shardmap::ShardMap& map, const plan::CopyI
 
 net::Task<bool> Session::RunCopyIn( const plan::CopyIn& action) {
   absl::StatusOr<std::unique_ptr<merge::CopySplitter>> splitter = merge::CopySplitter::Create(action);
-  if (!splitter.ok()) co_return co_await Fail(ToSqlError(splitter.status()));
+  if (!splitter.ok()) co_return Fail(ToSqlError(splitter.status()));
   const SnapshotPtr snapshot = Current();
   const shardmap::ShardMap& map = *snapshot->map;
   const bool own_block = block_ == Block::kNone;
@@ -236,6 +246,7 @@ net::Task<bool> Session::RunCopyIn( const plan::CopyIn& action) {
   if (ClientGone() || error.has_value()) {
     if (!ClientGone()) {
       error->position = 0;
+      PutContext(*error, action);
       SendError(*error);
       FailBlock();
     }
@@ -251,7 +262,7 @@ net::Task<bool> Session::RunCopyIn( const plan::CopyIn& action) {
 // One shard after another, so that the client reads whole rows of one shard at a time.
 net::Task<bool> Session::RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift) {
   absl::StatusOr<plan::Selection> selection = plan::Evaluate(action.selector, *Current()->map, {});
-  if (!selection.ok()) co_return co_await Fail(ToSqlError(selection.status()));
+  if (!selection.ok()) co_return Fail(ToSqlError(selection.status()));
   std::vector<ShardId> order;
   if (selection->any || selection->shards.empty()) {
     order.push_back(AnyShard(*selection));
@@ -262,7 +273,7 @@ net::Task<bool> Session::RunCopyOut(PlanPtr plan, const plan::CopyOut& action, i
   CopyOutSink sink(client_.get(), action.binary);
   for (ShardId shard : order) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, Intent::kRead);
-    if (!enlisted.ok()) co_return co_await Fail(ToSqlError(enlisted.status()));
+    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
   }
   bool first = true;
   for (ShardId shard : order) {
@@ -282,7 +293,7 @@ net::Task<bool> Session::RunCopyOut(PlanPtr plan, const plan::CopyOut& action, i
     if (!error.has_value() && !sink.status.ok()) error = ToSqlError(sink.status);
     if (error.has_value()) {
       if (error->position > 0) error->position += position_shift;
-      co_return co_await Fail(*std::move(error));
+      co_return Fail(*std::move(error));
     }
   }
   sink.Finish();

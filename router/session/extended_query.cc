@@ -87,13 +87,13 @@ void Session::Reply(std::string bytes, PreparedPtr confirms) {
 }
 
 // An error of our own ends the batch: what was asked before it is answered first, and must not be committed.
-net::Task<void> Session::BatchError(SqlError error) {
+net::Task<void> Session::FailBatch() {
   for (auto& backend : backends_) {
     if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
   }
   co_await AwaitAnswers();
   if (skip_until_sync_) co_return;  // an earlier request failed: its error counts
-  SendError(error);
+  SendError(batch_error_);
   FailBlock();
   skip_until_sync_ = true;
   if (block_ != Block::kNone) co_return;
@@ -152,20 +152,23 @@ net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
 net::Task<void> Session::OnParse(const std::string& body) {
   absl::StatusOr<wire::ParseView> parse = wire::DecodeParse(body);
   if (!parse.ok()) {
-    co_await BatchError(ToSqlError(parse.status()));
+    RaiseInBatch(ToSqlError(parse.status()));
+    co_await FailBatch();
     co_return;
   }
   if (pending_parse_) co_await ResolveParse();
   if (skip_until_sync_) co_return;
   std::string name(parse->statement);
   if (!name.empty() && prepared_.contains(name)) {
-    co_await BatchError({std::string(sqlstate::kDuplicatePreparedStatement),
+    RaiseInBatch({std::string(sqlstate::kDuplicatePreparedStatement),
                          fmt::format("prepared statement \"{}\" already exists", name)});
+    co_await FailBatch();
     co_return;
   }
   if (prepared_.size() >= limits::kMaxPreparedPerClient) {
-    co_await BatchError({std::string(sqlstate::kProgramLimitExceeded), "too many prepared statements", 0, "",
+    RaiseInBatch({std::string(sqlstate::kProgramLimitExceeded), "too many prepared statements", 0, "",
                          "Close those that are no longer used."});
+    co_await FailBatch();
     co_return;
   }
   if (name.empty()) prepared_.erase("");
@@ -173,17 +176,20 @@ net::Task<void> Session::OnParse(const std::string& body) {
   std::vector<Oid> types(parse->types.begin(), parse->types.end());
   absl::StatusOr<PreparedPtr> made = co_await NewStatement(name, std::move(query), std::move(types));
   if (!made.ok()) {
-    co_await BatchError(ToSqlError(made.status()));
+    RaiseInBatch(ToSqlError(made.status()));
+    co_await FailBatch();
     co_return;
   }
   const PreparedPtr statement = *std::move(made);
   statement->planned_path = search_path_;
   if (failed_ && !AllowedInFailedBlock(*statement->plan)) {
-    co_await BatchError(AbortedBlock());
+    RaiseInBatch(AbortedBlock());
+    co_await FailBatch();
     co_return;
   }
   if (const auto* refusal = std::get_if<plan::Refusal>(&statement->plan->action)) {
-    co_await BatchError(refusal->error);
+    RaiseInBatch(refusal->error);
+    co_await FailBatch();
     co_return;
   }
   prepared_[name] = statement;
@@ -205,9 +211,7 @@ std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
     return map.home();
   }
   if (IsShow(plan)) return backends_.empty() ? map.home() : backends_.front()->shard;
-  if (std::holds_alternative<plan::RunEverywhere>(plan.action) && !plan.changes_catalog && plan.returns_rows) {
-    return map.home();
-  }
+  if (std::holds_alternative<plan::RunEverywhere>(plan.action)) return map.home();
   return std::nullopt;
 }
 
@@ -229,17 +233,19 @@ net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
     if (!alive || skip_until_sync_) co_return nullptr;
     const bool wrote_elsewhere = batch_written_.has_value() && *batch_written_ != shard;
     if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->in_batch))) {
-      co_await BatchError(
+      RaiseInBatch(
           {std::string(sqlstate::kFeatureNotSupported),
            "a batch of extended-protocol statements that writes and uses several shards is not supported yet", 0,
            "Statements up to one Sync form one transaction.",
            "Send Sync after each statement, or keep to one shard key."});
+      co_await FailBatch();
       co_return nullptr;
     }
   }
   absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
   if (!enlisted.ok()) {
-    co_await BatchError(ToSqlError(enlisted.status()));
+    RaiseInBatch(ToSqlError(enlisted.status()));
+    co_await FailBatch();
     co_return nullptr;
   }
   batch_backend_ = *enlisted;
@@ -281,15 +287,17 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
 net::Task<void> Session::OnBind(const std::string& body) {
   absl::StatusOr<wire::BindView> bind = wire::DecodeBind(body);
   if (!bind.ok()) {
-    co_await BatchError(ToSqlError(bind.status()));
+    RaiseInBatch(ToSqlError(bind.status()));
+    co_await FailBatch();
     co_return;
   }
   auto it = prepared_.find(bind->statement);
   if (it == prepared_.end()) {
-    co_await BatchError({std::string(sqlstate::kInvalidSqlStatementName),
+    RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
                          bind->statement.empty()
                              ? std::string("unnamed prepared statement does not exist")
                              : fmt::format("prepared statement \"{}\" does not exist", bind->statement)});
+    co_await FailBatch();
     co_return;
   }
   const PreparedPtr statement = it->second;
@@ -298,18 +306,21 @@ net::Task<void> Session::OnBind(const std::string& body) {
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) {
-    co_await BatchError(std::move(stale));
+    RaiseInBatch(std::move(stale));
+    co_await FailBatch();
     co_return;
   }
   const PlanPtr plan = statement->plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
-    co_await BatchError(AbortedBlock());
+    RaiseInBatch(AbortedBlock());
+    co_await FailBatch();
     co_return;
   }
   const std::string portal_name(bind->portal);
   if (!portal_name.empty() && portals_.contains(portal_name)) {
-    co_await BatchError({std::string(sqlstate::kDuplicateCursor),
+    RaiseInBatch({std::string(sqlstate::kDuplicateCursor),
                          fmt::format("cursor \"{}\" already exists", portal_name)});
+    co_await FailBatch();
     co_return;
   }
   Portal portal;
@@ -328,7 +339,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
   if (const auto* routed = std::get_if<plan::RunRouted>(&plan->action)) {
     absl::StatusOr<plan::Selection> selection = plan::Evaluate(routed->selector, *Current()->map, parameters);
     if (!selection.ok()) {
-      co_await BatchError(ToSqlError(selection.status()));
+      RaiseInBatch(ToSqlError(selection.status()));
+      co_await FailBatch();
       co_return;
     }
     portal.selection = *std::move(selection);
@@ -337,7 +349,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
       shard = AnyShard(portal.selection);
       if (portal.selection.any && batch_backend_ != nullptr) shard = batch_backend_->shard;
     } else if (!routed->stream.has_value()) {
-      co_await BatchError(routed->if_several);
+      RaiseInBatch(routed->if_several);
+      co_await FailBatch();
       co_return;
     }
   } else if (IsShow(*plan)) {
@@ -372,14 +385,16 @@ net::Task<void> Session::OnBind(const std::string& body) {
 net::Task<void> Session::OnDescribe(const std::string& body) {
   absl::StatusOr<wire::TargetView> target = wire::DecodeDescribe(body);
   if (!target.ok()) {
-    co_await BatchError(ToSqlError(target.status()));
+    RaiseInBatch(ToSqlError(target.status()));
+    co_await FailBatch();
     co_return;
   }
   if (target->kind == 'P') {
     auto it = portals_.find(target->name);
     if (it == portals_.end()) {
-      co_await BatchError({std::string(sqlstate::kInvalidCursorName),
+      RaiseInBatch({std::string(sqlstate::kInvalidCursorName),
                            fmt::format("portal \"{}\" does not exist", target->name)});
+      co_await FailBatch();
       co_return;
     }
     Portal& portal = it->second;
@@ -400,10 +415,11 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   }
   auto it = prepared_.find(target->name);
   if (it == prepared_.end()) {
-    co_await BatchError({std::string(sqlstate::kInvalidSqlStatementName),
+    RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
                          target->name.empty()
                              ? std::string("unnamed prepared statement does not exist")
                              : fmt::format("prepared statement \"{}\" does not exist", target->name)});
+    co_await FailBatch();
     co_return;
   }
   const PreparedPtr statement = it->second;
@@ -452,7 +468,8 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
     SqlError error = *std::move(backend->error);
     backend->error.reset();
     error.position = 0;
-    co_await BatchError(std::move(error));
+    RaiseInBatch(std::move(error));
+    co_await FailBatch();
     co_return false;
   }
   if (!sink.description.has_value()) {
@@ -463,7 +480,8 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
   absl::StatusOr<std::string> description = merge::DescribeForClient(
       merged ? *routed->stream : kAsItStands, *sink.description, portal.result_formats);
   if (!description.ok()) {
-    co_await BatchError(ToSqlError(description.status()));
+    RaiseInBatch(ToSqlError(description.status()));
+    co_await FailBatch();
     co_return false;
   }
   std::string message;
@@ -484,13 +502,15 @@ net::Task<bool> Session::FlushBatch() {
 net::Task<void> Session::OnExecute(const std::string& body) {
   absl::StatusOr<wire::ExecuteView> execute = wire::DecodeExecute(body);
   if (!execute.ok()) {
-    co_await BatchError(ToSqlError(execute.status()));
+    RaiseInBatch(ToSqlError(execute.status()));
+    co_await FailBatch();
     co_return;
   }
   auto it = portals_.find(execute->portal);
   if (it == portals_.end()) {
-    co_await BatchError({std::string(sqlstate::kInvalidCursorName),
+    RaiseInBatch({std::string(sqlstate::kInvalidCursorName),
                          fmt::format("portal \"{}\" does not exist", execute->portal)});
+    co_await FailBatch();
     co_return;
   }
   Portal& portal = it->second;
@@ -508,7 +528,8 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   if (!earlier) co_return;
   const PlanPtr plan = portal.plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
-    co_await BatchError(AbortedBlock());
+    RaiseInBatch(AbortedBlock());
+    co_await FailBatch();
     co_return;
   }
   if (portal.done) {
@@ -524,9 +545,10 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     if (!ended) co_return;
   }
   if (execute->max_rows > 0 && plan->returns_rows) {
-    co_await BatchError({std::string(sqlstate::kFeatureNotSupported),
+    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
                          "fetching rows in portions from several shards is not supported yet", 0, "",
                          "Fetch all rows at once (fetch size 0), or restrict the query to one shard key."});
+    co_await FailBatch();
     co_return;
   }
   error_sent_ = false;
@@ -538,7 +560,8 @@ net::Task<void> Session::OnExecute(const std::string& body) {
 net::Task<void> Session::OnClose(const std::string& body) {
   absl::StatusOr<wire::TargetView> target = wire::DecodeClose(body);
   if (!target.ok()) {
-    co_await BatchError(ToSqlError(target.status()));
+    RaiseInBatch(ToSqlError(target.status()));
+    co_await FailBatch();
     co_return;
   }
   if (pending_parse_) co_await ResolveParse();

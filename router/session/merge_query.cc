@@ -18,7 +18,9 @@ class MergeSink : public MessageSink {
 
   void OnMessage(Backend& from, char type, std::string_view body) override {
     const std::size_t source = IndexOf(from);
-    if (type == wire::backend::kRowDescription) {
+    if (type == wire::backend::kParseComplete) {
+      if (source == 0) ++parsed_;
+    } else if (type == wire::backend::kRowDescription) {
       if (description_.empty()) description_ = std::string(body);
     } else if (type == wire::backend::kDataRow) {
       if (status_.ok() && !merger_->Finished()) status_ = merger_->AddRow(source, body);
@@ -32,6 +34,8 @@ class MergeSink : public MessageSink {
   }
   const std::string& description() const { return description_; }
   const absl::Status& status() const { return status_; }
+  // The first source has found nothing wrong with the client's own text.
+  bool accepted() const { return parsed_ > 0; }
 
  private:
   std::size_t IndexOf(const Backend& backend) const {
@@ -44,6 +48,7 @@ class MergeSink : public MessageSink {
   std::vector<Backend*> sources_;
   std::string description_;
   absl::Status status_;
+  int parsed_ = 0;
 };
 
 // The value of LIMIT or OFFSET; nothing for NULL or none.
@@ -76,28 +81,28 @@ absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowB
 
 }  // namespace
 
-net::Task<bool> Session::RunMerged(const plan::StreamSpec& spec, const plan::Selection& selection,
-                                   const Portal* portal) {
+net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
+                                   const Portal* portal, int position_shift) {
   merge::MergeOptions options;
   if (portal != nullptr) options.client_formats = portal->result_formats;
   absl::StatusOr<std::optional<std::int64_t>> limit = Bound(spec.limit, portal);
   absl::StatusOr<std::optional<std::int64_t>> offset = Bound(spec.offset, portal);
-  if (!limit.ok()) co_return co_await Fail(ToSqlError(limit.status()));
-  if (!offset.ok()) co_return co_await Fail(ToSqlError(offset.status()));
+  if (!limit.ok()) co_return Fail(ToSqlError(limit.status()));
+  if (!offset.ok()) co_return Fail(ToSqlError(offset.status()));
   options.limit = *limit;
   options.offset = *offset;
 
   absl::StatusOr<std::vector<std::int16_t>> formats =
       merge::ShardFormats(spec, spec.shard_columns, options.client_formats);
-  if (!formats.ok()) co_return co_await Fail(ToSqlError(formats.status()));
+  if (!formats.ok()) co_return Fail(ToSqlError(formats.status()));
   absl::StatusOr<std::unique_ptr<merge::Merger>> merger = merge::Merger::Create(
       spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
-  if (!merger.ok()) co_return co_await Fail(ToSqlError(merger.status()));
+  if (!merger.ok()) co_return Fail(ToSqlError(merger.status()));
 
   std::vector<Backend*> sources;
   for (ShardId shard : selection.shards) {
     absl::StatusOr<Backend*> backend = co_await Enlist(shard, Intent::kRead);
-    if (!backend.ok()) co_return co_await Fail(ToSqlError(backend.status()));
+    if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
     sources.push_back(*backend);
   }
   MergeSink sink(merger->get(), sources);
@@ -107,6 +112,12 @@ net::Task<bool> Session::RunMerged(const plan::StreamSpec& spec, const plan::Sel
     backend->sink = &sink;
     backend->unnamed_statement = 0;
     std::string* out = backend->Output();
+    if (backend == sources.front()) {
+      // The client's own text first, only to be looked at: what is wrong with it is then reported in the client's terms,
+      // at the position where it stands there.
+      wire::AppendParse(out, "", plan->text, types);
+      backend->Expect(Request::kParse, Handling::kSink);
+    }
     wire::AppendParse(out, "", spec.shard_sql, types);
     if (portal != nullptr) {
       wire::AppendBind(out, "", "", portal->raw_parameters, *formats);
@@ -125,13 +136,20 @@ net::Task<bool> Session::RunMerged(const plan::StreamSpec& spec, const plan::Sel
   const bool with_description = portal == nullptr || portal->describe_rows;
   bool described = false;
   bool cancelled = false;
+  bool own_words = false;  // the error speaks of the client's own text
   std::uint64_t rows = 0;
   std::optional<SqlError> error;
   while (true) {
     if (ClientGone()) break;
     PumpAll();
-    for (Backend* backend : sources) {
-      if (backend->error.has_value() && !error.has_value()) error = backend->error;
+    const Backend& first = *sources.front();
+    if (first.error.has_value() && !sink.accepted() && !own_words) {
+      error = first.error;
+      own_words = true;
+    } else if (first.error.has_value() || sink.accepted()) {
+      for (Backend* backend : sources) {
+        if (backend->error.has_value() && !error.has_value()) error = backend->error;
+      }
     }
     if (!error.has_value() && !sink.status().ok()) error = ToSqlError(sink.status());
     if (error.has_value()) {
@@ -182,8 +200,9 @@ net::Task<bool> Session::RunMerged(const plan::StreamSpec& spec, const plan::Sel
     co_return false;
   }
   if (error.has_value()) {
-    error->position = 0;  // it would point into the shards' text
-    co_return co_await Fail(*std::move(error));
+    if (!own_words) error->position = 0;  // it would point into the shards' text
+    if (own_words && error->position > 0) error->position += position_shift;
+    co_return Fail(*std::move(error));
   }
   wire::AppendCommandComplete(&ToClient(), "SELECT", rows);
   co_return true;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <memory>
@@ -31,6 +32,9 @@ struct Thread {
 
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready) {
   const int count = std::max(1, options.threads);
+  // Standard output belongs to what `pgshoal dev` promises to print there.
+  static const auto logger = spdlog::stderr_logger_mt("pgshoal");
+  spdlog::set_default_logger(logger);
   // Signals are blocked before any thread starts, so that all of them go to the watcher.
   absl::StatusOr<std::unique_ptr<net::Reactor>> first = net::Reactor::Create(options.io);
   if (!first.ok()) return first.status();

@@ -77,7 +77,8 @@ net::Task<void> Session::Serve() {
           SendReady();
           break;
         }
-        co_await SimpleQuery(std::string(*text));
+        std::string sql(*text);
+        co_await SimpleQuery(std::move(sql));
         break;
       }
       case kParse:
@@ -144,7 +145,7 @@ void Session::SendComplete(std::string_view tag) {
   wire::AppendCommandComplete(&ToClient(), tag);
 }
 
-void Session::Cancel() {
+void Session::Cancel(absl::AnyInvocable<void()> done) {
   cancelled_ = true;
   for (auto& backend : backends_) {
     if (backend->lost || !backend->Busy()) continue;
@@ -156,13 +157,22 @@ void Session::Cancel() {
                                   std::int32_t pid, std::uint32_t secret) {
         const net::Deadline deadline = net::Deadline::After(std::chrono::seconds(10));
         co_await exec::CancelServer(*reactor, endpoint, pid, secret, deadline);
-        --ticket->pending;
+        if (--ticket->pending == 0) {
+          for (auto& told : ticket->waiting) told();
+          ticket->waiting.clear();
+        }
         if (ticket->event != nullptr) ticket->event->Notify();
       }
     };
     const exec::ServerConnection& server = *backend->lease;
     net::Task<void> send = Request::Send(cancels_, worker_->reactor, server.endpoint, server.pid, server.secret);
     worker_->reactor->Spawn(std::move(send));
+  }
+  if (!done) return;
+  if (cancels_->pending > 0) {
+    cancels_->waiting.push_back(std::move(done));
+  } else {
+    done();
   }
 }
 

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "router/net/event.hpp"
 #include "router/net/stream.hpp"
 #include "router/net/task.hpp"
@@ -85,8 +86,8 @@ class Session {
 
   // Until the client is gone. The session may be destroyed when it has returned, or never started.
   net::Task<void> Run();
-  // Asks the servers that work for this client to stop.
-  void Cancel();
+  // Asks the servers that work for this client to stop; `done` is called once they have been asked.
+  void Cancel(absl::AnyInvocable<void()> done = nullptr);
 
  private:
   // ---- startup.cc. False: the connection is over.
@@ -137,7 +138,10 @@ class Session {
   net::Task<Backend*> BatchBackend(ShardId shard, Intent intent);
   void EnsureStatement(Backend& backend, const PreparedPtr& statement);
   void Reply(std::string bytes, PreparedPtr confirms = nullptr);
-  net::Task<void> BatchError(SqlError error);
+  // An error of our own in the extended protocol: first one, then the other. Two calls, because g++ 12 destroys
+  // braced temporaries twice inside a co_await expression.
+  void RaiseInBatch(SqlError error) { batch_error_ = std::move(error); }
+  net::Task<void> FailBatch();
   net::Task<bool> DescribeMerged(Portal& portal);
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
   net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
@@ -151,12 +155,13 @@ class Session {
   net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, const Portal* portal,
                                 int position_shift);
   net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
-  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, int position_shift);
+  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, const Portal* portal,
+                             int position_shift);
   net::Task<bool> RunPrepare(const plan::PrepareStatement& action);
   net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
   net::Task<bool> RunDeallocate(const plan::DeallocateStatement& action);
   net::Task<bool> RunDiscard(const plan::DiscardStatement& action);
-  net::Task<bool> Fail(SqlError error);  // sends it, fails the block; always false
+  bool Fail(const SqlError& error);  // sends it, fails the block; always false
   net::Task<absl::Status> ReloadCatalog();
   net::Task<absl::Status> ReloadCatalogInBlock();
 
@@ -179,7 +184,7 @@ class Session {
   ShardId AnyShard(const plan::Selection& selection) const;
   void SendSimple(Backend& backend, std::string_view sql, Handling handling);
   // Sends `sql` to one backend, waits, swallows the answer.
-  net::Task<absl::Status> RunQuietly(Backend& backend, std::string sql);
+  net::Task<absl::Status> RunQuietly(Backend& backend, std::string_view sql);  // `sql` must outlive the task
   void ReleaseBackends();  // those not needed any longer
   void DropBackends();     // closes all
 
@@ -199,8 +204,8 @@ class Session {
   void RelayCopyData();
 
   // ---- merge_query.cc
-  net::Task<bool> RunMerged(const plan::StreamSpec& spec, const plan::Selection& selection,
-                            const Portal* portal);
+  net::Task<bool> RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
+                            const Portal* portal, int position_shift);
   // ---- copy.cc
   net::Task<bool> RunCopyIn(const plan::CopyIn& action);
   net::Task<bool> RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift);
@@ -250,10 +255,12 @@ class Session {
   bool skip_until_sync_ = false;
   std::optional<ShardId> batch_written_;
   bool batch_changes_catalog_ = false;
+  SqlError batch_error_;
 
   struct CancelTicket {
     int pending = 0;
     net::Event* event = nullptr;
+    std::vector<absl::AnyInvocable<void()>> waiting;  // to be called when none is pending
   };
   std::shared_ptr<CancelTicket> cancels_ = std::make_shared<CancelTicket>();
 };

@@ -213,23 +213,27 @@ void Shared::Forget(const Key& key) {
   clients.fetch_sub(1);
 }
 
-void Shared::Cancel(std::int32_t pid, std::uint32_t secret) {
-  Worker* worker = nullptr;
-  {
+void Shared::Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, absl::AnyInvocable<void()> done) {
+  auto find = [this, pid, secret](Worker** worker) -> Session* {
     absl::MutexLock lock(&keys_mutex_);
     auto it = keys_.find(pid);
-    if (it == keys_.end() || it->second.secret != secret) return;
-    worker = it->second.worker;
+    if (it == keys_.end() || it->second.secret != secret) return nullptr;
+    *worker = it->second.worker;
+    return it->second.session;
+  };
+  Worker* worker = nullptr;
+  if (find(&worker) == nullptr) {
+    done();
+    return;
   }
-  worker->reactor->Post([this, pid, secret] {
-    Session* session = nullptr;
-    {
-      absl::MutexLock lock(&keys_mutex_);
-      auto it = keys_.find(pid);
-      if (it == keys_.end() || it->second.secret != secret) return;
-      session = it->second.session;
+  auto told = [poster, done = std::move(done)]() mutable { poster.Post(std::move(done)); };
+  worker->reactor->Post([find, told = std::move(told)]() mutable {
+    Worker* own = nullptr;
+    if (Session* session = find(&own)) {
+      session->Cancel(std::move(told));  // its own thread: it cannot die meanwhile
+    } else {
+      told();
     }
-    session->Cancel();  // its own thread: it cannot die meanwhile
   });
 }
 

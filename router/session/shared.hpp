@@ -71,7 +71,8 @@ class Shared {
   // The session is asked to cancel on its own worker's thread. Forget before the session dies.
   Key Register(Worker* worker, Session* session);
   void Forget(const Key& key);
-  void Cancel(std::int32_t pid, std::uint32_t secret);
+  // `done` runs on the thread of `poster`, once the servers have been asked, or when there is nothing to cancel.
+  void Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, absl::AnyInvocable<void()> done);
 
   // ---- prepared statements: one number for each text, list of types and version of the snapshot, over all clients: what
   // was prepared before a change of the catalog is not used after it. Version 0 (a catalog that only one block sees) gives

@@ -37,8 +37,18 @@ net::Task<bool> Session::Start() {
     }
     client_->Consume(next.length);
     if (const auto* cancel = std::get_if<wire::CancelRequest>(&next.packet)) {
-      shared_.Cancel(cancel->pid, cancel->key);
-      co_return false;  // no answer, as PostgreSQL
+      // No answer but the end of the connection, as PostgreSQL, once the servers know.
+      auto told = std::make_shared<bool>(false);
+      auto done = [told, ticket = cancels_] {
+        *told = true;
+        if (ticket->event != nullptr) ticket->event->Notify();
+      };
+      shared_.Cancel(cancel->pid, cancel->key, worker_->reactor->MakePoster(), std::move(done));
+      while (!*told) {
+        const bool in_time = co_await event_.Wait(deadline);
+        if (!in_time) break;
+      }
+      co_return false;
     }
     if (std::holds_alternative<wire::SslRequest>(next.packet) ||
         std::holds_alternative<wire::GssencRequest>(next.packet)) {
@@ -123,11 +133,6 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
   const SnapshotPtr snapshot = worker_->Current();
   const std::string& served =
       shared_.options().database.empty() ? snapshot->map->database() : shared_.options().database;
-  if (!console_ && database_ != served) {
-    SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
-              wire::Severity::kFatal);
-    co_return false;
-  }
   if (shared_.clients.load() > shared_.options().max_clients) {
     SendError(Fatal(sqlstate::kTooManyConnections, "sorry, too many clients already"), wire::Severity::kFatal);
     co_return false;
@@ -138,6 +143,11 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
     absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
     if (!home.ok()) {
       SendError(ToSqlError(home.status()), wire::Severity::kFatal);
+      co_return false;
+    }
+    if (database_ != served) {
+      SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
+                wire::Severity::kFatal);
       co_return false;
     }
     for (const auto& [name, value] : (*home)->lease->parameters) reported_[name] = value;

@@ -77,7 +77,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       }
       for (auto& backend : backends_) {
         absl::Status status = co_await RunQuietly(*backend, action.sql);
-        if (!status.ok()) co_return co_await Fail(ToSqlError(status));
+        if (!status.ok()) co_return Fail(ToSqlError(status));
       }
       script_.push_back({action.sql, false});
       SendComplete("SET");
@@ -87,7 +87,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       const std::string begin = begin_sql_;
       if (!in_block) {
         if (action.chain) {
-          co_return co_await Fail({std::string(sqlstate::kNoActiveSqlTransaction),
+          co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
                                    "COMMIT AND CHAIN can only be used in transaction blocks"});
         }
         SendNotice(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress", wire::Severity::kWarning);
@@ -111,7 +111,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       const std::string begin = begin_sql_;
       if (!in_block) {
         if (action.chain) {
-          co_return co_await Fail({std::string(sqlstate::kNoActiveSqlTransaction),
+          co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
                                    "ROLLBACK AND CHAIN can only be used in transaction blocks"});
         }
         SendNotice(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress", wire::Severity::kWarning);
@@ -129,19 +129,19 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
                                        : action.verb == TransactionVerb::kRelease ? "RELEASE SAVEPOINT"
                                                                                   : "ROLLBACK TO SAVEPOINT";
       if (!in_block) {
-        co_return co_await Fail({std::string(sqlstate::kNoActiveSqlTransaction),
+        co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
                                  fmt::format("{} can only be used in transaction blocks", command)});
       }
       std::size_t depth = savepoints_.size();
       if (action.verb != TransactionVerb::kSavepoint) {
         auto it = std::find(savepoints_.rbegin(), savepoints_.rend(), action.savepoint);
         if (it == savepoints_.rend()) {
-          co_return co_await Fail({std::string(sqlstate::kInvalidSavepointSpecification),
+          co_return Fail({std::string(sqlstate::kInvalidSavepointSpecification),
                                    fmt::format("savepoint \"{}\" does not exist", action.savepoint)});
         }
         depth = static_cast<std::size_t>(savepoints_.rend() - it) - 1;
         if (lost_participant_) {
-          co_return co_await Fail({std::string(sqlstate::kInFailedSqlTransaction),
+          co_return Fail({std::string(sqlstate::kInFailedSqlTransaction),
                                    "the connection to a shard of this transaction was lost", 0, "",
                                    "Roll the whole transaction back."});
         }
@@ -149,7 +149,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       for (auto& backend : backends_) {
         if (!backend->joined) continue;
         absl::Status status = co_await RunQuietly(*backend, action.sql);
-        if (!status.ok()) co_return co_await Fail(ToSqlError(status));
+        if (!status.ok()) co_return Fail(ToSqlError(status));
       }
       // Where the savepoint's own line stands in the script: lines of savepoints are as many as savepoints.
       auto line_of = [this](std::size_t n) {
@@ -181,7 +181,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         failed_ = false;
         if (catalog_changed_) {
           absl::Status reloaded = co_await ReloadCatalog();
-          if (!reloaded.ok()) co_return co_await Fail(ToSqlError(reloaded));
+          if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
         }
         SendComplete("ROLLBACK");
       }

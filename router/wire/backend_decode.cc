@@ -36,6 +36,9 @@ SqlError ReportView::ToSqlError() const {
   if (std::uint64_t position = 0; ParseNumber(Get('P'), &position) && position <= 0x7fffffff) {
     error.position = static_cast<int>(position);
   }
+  for (const auto& [code, text] : fields) {
+    if (std::string_view("SVCMDHP").find(code) == std::string_view::npos) error.other_fields.emplace_back(code, text);
+  }
   return error;
 }
 

@@ -38,6 +38,7 @@ void AppendReport(std::string* out, char type, const SqlError& error, Severity s
   if (!error.detail.empty()) AppendReportField(out, 'D', error.detail);
   if (!error.hint.empty()) AppendReportField(out, 'H', error.hint);
   if (error.position > 0) AppendReportField(out, 'P', fmt::format_int(error.position).c_str());
+  for (const auto& [code, text] : error.other_fields) AppendReportField(out, code, text);
   out->push_back('\0');
 }
 

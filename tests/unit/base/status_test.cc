@@ -6,7 +6,7 @@ namespace pgshoal {
 namespace {
 
 TEST(SqlStatus, KeepsEveryField) {
-  SqlError error{"42601", "syntax error at or near \"x\"", 7, "a detail", "a hint"};
+  SqlError error{"42601", "syntax error at or near \"x\"", 7, "a detail", "a hint", {{'t', "table"}, {'W', "context\nline 2"}}};
   EXPECT_EQ(ToSqlError(ToStatus(error)), error);
 }
 
