@@ -1,8 +1,10 @@
 #include "router/shoalctl/console.hpp"
 
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +24,11 @@ std::string Field(const PGresult* result, int code) {
   return Trimmed(PQresultErrorField(result, code));
 }
 
+// Empty: libpq's own. For root the superuser of `pgshoal dev`, whose servers know no role of that name.
+std::string DefaultUser() {
+  return geteuid() == 0 && std::getenv("PGUSER") == nullptr ? "postgres" : "";
+}
+
 }  // namespace
 
 void Console::Closer::operator()(pg_conn* connection) const {
@@ -29,9 +36,10 @@ void Console::Closer::operator()(pg_conn* connection) const {
 }
 
 absl::StatusOr<Console> Console::Connect(const std::string& url, const std::string& database) {
-  // A later keyword beats what the connection string says.
-  const char* keywords[] = {"connect_timeout", "dbname", "dbname", "fallback_application_name", nullptr};
-  const char* values[] = {"10", url.c_str(), database.c_str(), "shoalctl", nullptr};
+  // An earlier keyword is a default for the connection string, a later one beats it.
+  const std::string user = DefaultUser();
+  const char* keywords[] = {"connect_timeout", "user", "dbname", "dbname", "fallback_application_name", nullptr};
+  const char* values[] = {"10", user.c_str(), url.c_str(), database.c_str(), "shoalctl", nullptr};
   Console console(PQconnectdbParams(keywords, values, 1));
   if (PQstatus(console.connection_.get()) != CONNECTION_OK) {
     return SqlStatus(sqlstate::kConnectionFailure,
@@ -75,7 +83,7 @@ std::string UserOf(const std::string& url) {
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (std::string_view(option->keyword) == "user" && option->val != nullptr) return option->val;
   }
-  return {};
+  return DefaultUser();
 }
 
 std::string QuoteLiteral(const std::string& text) {

@@ -35,7 +35,7 @@ class Console {
   std::unique_ptr<pg_conn, Closer> connection_;
 };
 
-// The user that a connection string names; empty when it leaves that to libpq.
+// The user that a connection string means; empty when that is left to libpq. Without a name, root is taken for postgres.
 [[nodiscard]] std::string UserOf(const std::string& url);
 
 // 'text' with its quotes doubled.
