@@ -36,6 +36,7 @@ void Analysis::Run(const parser::Node& statement) {
     return true;
   });
   AnalyzeQueryNode(statement, NewScope(QueryScope::Role::kTop, nullptr, {}));
+  FindOuterAggregate();
 }
 
 void Analysis::AnalyzeQueryNode(const parser::Node& node, QueryScope* scope) {

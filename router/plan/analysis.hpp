@@ -99,6 +99,8 @@ class Analysis {
   [[nodiscard]] Facts FactsFor(int item) const;
   // The facts of one level that hold for all its output rows.
   [[nodiscard]] Facts OutputFacts(const QueryScope& scope) const;
+  // Aggregates without GROUP BY: a row comes out whatever WHERE says.
+  [[nodiscard]] bool AlwaysGivesRow(const QueryScope& scope) const;
   [[nodiscard]] Selector SelectorFor(int item) const;
   [[nodiscard]] ParameterRules Parameters() const;
   // Resolves a column reference as seen from all items of a level. kNoTerm when not certain.
@@ -124,6 +126,8 @@ class Analysis {
   const parser::Node* lock = nullptr;              // FOR UPDATE and the like
   const parser::Node* cursor = nullptr;            // CURRENT OF
   const parser::Node* limit = nullptr;             // some LIMIT or OFFSET
+  // A call in a subquery that may be an aggregate of a level further out: all its columns are from there.
+  const parser::Node* outer_aggregate = nullptr;
   bool writes_in_cte = false;
   Blocker problem;
   std::map<int, int> parameter_uses;  // 0-based number → how often it stands in the text
@@ -145,6 +149,7 @@ class Analysis {
   void AnalyzeWith(const parser::WithClause* with, QueryScope* scope);
   void AnalyzeTargets(const parser::List<parser::ResTarget*>& targets, QueryScope* scope);
   void ComputeOutputs(QueryScope* scope);
+  void FindOuterAggregate();
 
   std::unique_ptr<JoinTree> BuildFromList(const parser::Nodes& from, QueryScope* scope, std::unique_ptr<JoinTree> left);
   std::unique_ptr<JoinTree> BuildFrom(const parser::Node* node, QueryScope* scope);

@@ -334,8 +334,17 @@ Facts Analysis::TreeOutput(const JoinTree* tree) const {
   return facts;
 }
 
+bool Analysis::AlwaysGivesRow(const QueryScope& scope) const {
+  if (scope.grouping_sets) return true;
+  if (scope.select == nullptr || !scope.select->groupClause.empty()) return false;
+  return scope.select->havingClause != nullptr || outer_aggregate != nullptr ||
+         std::any_of(calls.begin(), calls.end(),
+                     [&](const auto& call) { return call.second == &scope && call.first.aggregate; });
+}
+
 Facts Analysis::OutputFacts(const QueryScope& scope) const {
-  if (scope.select == nullptr || scope.select->op != parser::SetOperation::SETOP_NONE || scope.grouping_sets) return {};
+  if (scope.select == nullptr || scope.select->op != parser::SetOperation::SETOP_NONE || AlwaysGivesRow(scope))
+    return {};
   Facts facts = scope.where;
   Append(&facts, TreeOutput(scope.from.get()));
   return AcrossLevels(std::move(facts));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/oids.hpp"
+#include "parser/walk.hpp"
 #include "router/plan/analysis.hpp"
 
 namespace pgshoal::plan {
@@ -126,6 +127,35 @@ const catalog::Column* Analysis::ColumnOf(TermId term) const {
   const FromItem& item = items[static_cast<std::size_t>(ItemOf(term))];
   if (item.kind != FromItem::Kind::kRelation || item.info.relation == nullptr) return nullptr;
   return &item.info.relation->columns[static_cast<std::size_t>(term - item.first_term)];
+}
+
+// An aggregate belongs to the innermost level that its arguments name (PostgreSQL manual, "Aggregate Expressions").
+void Analysis::FindOuterAggregate() {
+  for (const auto& [use, scope] : calls) {
+    bool correlated = false;
+    for (const QueryScope* level = scope; level != nullptr; level = level->parent) {
+      correlated |= !level->outer_visible.empty();
+    }
+    if (!use.aggregate || !correlated || use.node == nullptr) continue;
+    bool names_columns = false, own = false;
+    parser::Walk(*use.node, [&](const parser::Node& node) {
+      if (parser::Is<parser::SubLink>(&node)) {
+        names_columns = true;
+        return false;
+      }
+      const auto* ref = As<parser::ColumnRef>(&node);
+      if (ref == nullptr) return true;
+      names_columns = true;
+      const TermId term = Resolve(*scope, ref);
+      own |= term != kNoTerm && items[static_cast<std::size_t>(ItemOf(term))].owner == scope;
+      for (int index : scope->items) {
+        const FromItem& item = items[static_cast<std::size_t>(index)];
+        own |= term == kNoTerm && !ref->fields.empty() && item.alias == ref->fields[0];
+      }
+      return true;
+    });
+    if (names_columns && !own) outer_aggregate = use.node;
+  }
 }
 
 void Analysis::ComputeOutputs(QueryScope* scope) {

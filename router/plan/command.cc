@@ -8,8 +8,14 @@ namespace pgshoal::plan {
 std::string_view ObjectWord(parser::ObjectType type) {
   using enum parser::ObjectType;
   switch (type) {
+    case OBJECT_ACCESS_METHOD:
+      return "ACCESS METHOD";
     case OBJECT_AGGREGATE:
       return "AGGREGATE";
+    case OBJECT_EVENT_TRIGGER:
+      return "EVENT TRIGGER";
+    case OBJECT_LARGEOBJECT:
+      return "LARGE OBJECT";
     case OBJECT_CAST:
       return "CAST";
     case OBJECT_COLLATION:
@@ -77,6 +83,7 @@ std::string_view ObjectWord(parser::ObjectType type) {
       return "TEXT SEARCH PARSER";
     case OBJECT_TSTEMPLATE:
       return "TEXT SEARCH TEMPLATE";
+    case OBJECT_ATTRIBUTE:
     case OBJECT_TYPE:
       return "TYPE";
     case OBJECT_VIEW:
@@ -180,6 +187,64 @@ std::string CommandName(const parser::Node& node) {
       return static_cast<const parser::FetchStmt&>(node).ismove ? "MOVE" : "FETCH";
     case NodeTag::ClosePortalStmt:
       return "CLOSE CURSOR";
+    case NodeTag::CreatedbStmt:
+      return "CREATE DATABASE";
+    case NodeTag::DropdbStmt:
+      return "DROP DATABASE";
+    case NodeTag::AlterDatabaseStmt:
+    case NodeTag::AlterDatabaseSetStmt:
+    case NodeTag::AlterDatabaseRefreshCollStmt:
+      return "ALTER DATABASE";
+    case NodeTag::CreateTableSpaceStmt:
+      return "CREATE TABLESPACE";
+    case NodeTag::DropTableSpaceStmt:
+      return "DROP TABLESPACE";
+    case NodeTag::AlterTableSpaceOptionsStmt:
+      return "ALTER TABLESPACE";
+    case NodeTag::AlterSystemStmt:
+      return "ALTER SYSTEM";
+    case NodeTag::CreateForeignTableStmt:
+      return "CREATE FOREIGN TABLE";
+    case NodeTag::CreateForeignServerStmt:
+      return "CREATE SERVER";
+    case NodeTag::AlterForeignServerStmt:
+      return "ALTER SERVER";
+    case NodeTag::CreateFdwStmt:
+      return "CREATE FOREIGN DATA WRAPPER";
+    case NodeTag::AlterFdwStmt:
+      return "ALTER FOREIGN DATA WRAPPER";
+    case NodeTag::ImportForeignSchemaStmt:
+      return "IMPORT FOREIGN SCHEMA";
+    case NodeTag::CreateEventTrigStmt:
+      return "CREATE EVENT TRIGGER";
+    case NodeTag::AlterEventTrigStmt:
+      return "ALTER EVENT TRIGGER";
+    case NodeTag::CreatePLangStmt:
+      return "CREATE LANGUAGE";
+    case NodeTag::CreateAmStmt:
+      return "CREATE ACCESS METHOD";
+    case NodeTag::CreateOpClassStmt:
+      return "CREATE OPERATOR CLASS";
+    case NodeTag::CreateOpFamilyStmt:
+      return "CREATE OPERATOR FAMILY";
+    case NodeTag::AlterOpFamilyStmt:
+      return "ALTER OPERATOR FAMILY";
+    case NodeTag::AlterTSDictionaryStmt:
+      return "ALTER TEXT SEARCH DICTIONARY";
+    case NodeTag::AlterTSConfigurationStmt:
+      return "ALTER TEXT SEARCH CONFIGURATION";
+    case NodeTag::AlterStatsStmt:
+      return "ALTER STATISTICS";
+    case NodeTag::SecLabelStmt:
+      return "SECURITY LABEL";
+    case NodeTag::DefineStmt:
+      return fmt::format("CREATE {}", ObjectWord(static_cast<const parser::DefineStmt&>(node).kind));
+    case NodeTag::AlterFunctionStmt:
+      return fmt::format("ALTER {}", ObjectWord(static_cast<const parser::AlterFunctionStmt&>(node).objtype));
+    case NodeTag::AlterOwnerStmt:
+      return fmt::format("ALTER {}", ObjectWord(static_cast<const parser::AlterOwnerStmt&>(node).objectType));
+    case NodeTag::AlterObjectSchemaStmt:
+      return fmt::format("ALTER {}", ObjectWord(static_cast<const parser::AlterObjectSchemaStmt&>(node).objectType));
     case NodeTag::CreateRoleStmt:
       return "CREATE ROLE";
     case NodeTag::AlterRoleStmt:

@@ -27,11 +27,33 @@ PlanPtr Refused(Job& job, const parser::Node& node, std::string message, std::st
   return RefusalPlan(job, CommandName(node), job.Refuse(std::move(message), &node, std::move(hint)));
 }
 
+// The names that a query's columns will have; nullopt when they cannot be told from its text.
+std::optional<std::vector<std::string>> OutputNames(const parser::Node& query) {
+  const auto* select = As<parser::SelectStmt>(&query);
+  while (select != nullptr && select->larg != nullptr) select = select->larg;
+  if (select == nullptr || select->targetList.empty()) return std::nullopt;
+  std::vector<std::string> names;
+  for (const parser::ResTarget* target : select->targetList) {
+    const auto* column = As<parser::ColumnRef>(target->val);
+    const auto* call = As<parser::FuncCall>(target->val);
+    if (!target->name.empty()) {
+      names.emplace_back(target->name);
+    } else if (column != nullptr && !column->star) {
+      names.emplace_back(column->fields.back());
+    } else if (call != nullptr) {
+      names.emplace_back(call->funcname.back());
+    } else {
+      return std::nullopt;
+    }
+  }
+  return names;
+}
+
 // A view, materialized view or new table whose rows come from a query: the query must be the home shard's.
 PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& query, const parser::RangeVar& name,
                       bool stores_rows, const parser::Names* columns) {
   const std::string command = CommandName(node);
-  if (name.relpersistence == 't') {
+  if (name.relpersistence == 't' || name.schemaname == "pg_temp") {
     return Refused(job, node, "temporary views and tables cannot be used through the router yet", "Leave TEMP out.");
   }
   PlanPtr inner = PlanQuery(job, query);
@@ -53,16 +75,18 @@ PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& qu
     const std::string schema = name.schemaname.empty() ? job.context.catalog.CreationSchema(job.context.search_path)
                                                        : std::string(name.schemaname);
     const shardmap::TableRule* rule = job.context.map.FindTable(schema, name.relname);
+    // Names given after the table's cover the first columns only.
+    std::optional<std::vector<std::string>> names = OutputNames(query);
+    if (names && columns != nullptr) {
+      for (std::size_t i = 0; i < columns->size() && i < names->size(); ++i) (*names)[i] = (*columns)[i];
+    }
     const bool by_column = rule == nullptr && !job.context.map.column_rules().empty();
-    const bool named = columns != nullptr && !columns->empty();
-    std::vector<std::string> names;
-    if (named) names.assign(columns->begin(), columns->end());
     const bool spread =
-        by_column ? !named || job.context.map.Resolve(schema, name.relname, names).kind != shardmap::TableKind::kHome
+        by_column ? !names || job.context.map.Resolve(schema, name.relname, *names).kind != shardmap::TableKind::kHome
                   : rule != nullptr && rule->kind != shardmap::TableKind::kHome;
     if (spread) {
       return Refused(job, node, fmt::format("\"{}\" would not be a home table, or it cannot be told", name.relname),
-                     "Create the table first and use INSERT … SELECT or COPY.");
+                     "Create the table first and load it with COPY.");
     }
   }
   return Home(job, node, "it reads the home shard only");
@@ -71,7 +95,7 @@ PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& qu
 PlanPtr PlanByRelation(Job& job, const parser::Node& node, const parser::RangeVar& var, const char* what) {
   const RelationInfo info = ClassifyRelation(job, var);
   const std::string command = CommandName(node);
-  if (info.problem) return RefusalPlan(job, command, *info.problem);
+  if (info.problem) return RefusalPlan(job, command, *WithoutPlace(info.problem));
   if (info.kind == RelationClass::kHome || info.kind == RelationClass::kSystem) {
     return Home(job, node, "its table is a home table");
   }
@@ -85,9 +109,70 @@ PlanPtr PlanAlongRelation(Job& job, const parser::Node& node, std::string_view s
   if (info.relation != nullptr && info.relation->kind == catalog::RelationKind::kIndex) {
     info = ClassifyByName(job, info.relation->schema, info.relation->owning_table, &node);
   }
-  if (info.problem) return RefusalPlan(job, CommandName(node), *info.problem);
+  if (info.problem) return RefusalPlan(job, CommandName(node), *WithoutPlace(info.problem));
   const bool spread = info.kind == RelationClass::kSharded || info.kind == RelationClass::kReference;
   return spread ? Everywhere(job, node) : Home(job, node, "the home shard holds it");
+}
+
+// Objects that belong to no relation: most are alike on every shard.
+PlanPtr PlanByObject(Job& job, const parser::Node& node, parser::ObjectType type) {
+  using enum parser::ObjectType;
+  switch (type) {
+    case OBJECT_FDW:
+    case OBJECT_FOREIGN_SERVER:
+      return Home(job, node, "foreign data is the home shard's");
+    case OBJECT_DATABASE:
+    case OBJECT_TABLESPACE:
+    case OBJECT_LARGEOBJECT:
+    case OBJECT_STATISTIC_EXT:
+    case OBJECT_EVENT_TRIGGER:
+    case OBJECT_PUBLICATION:
+    case OBJECT_SUBSCRIPTION:
+      return Refused(job, node, fmt::format("{} cannot be routed", CommandName(node)),
+                     "Connect to the servers directly for this command.");
+    default:
+      return Everywhere(job, node);
+  }
+}
+
+// Triggers, rules and policies go with their table, whose name stands before theirs; the rest by its kind.
+PlanPtr PlanDrop(Job& job, const parser::DropStmt& drop) {
+  using enum parser::ObjectType;
+  const auto type = drop.removeType;
+  if (type != OBJECT_TRIGGER && type != OBJECT_RULE && type != OBJECT_POLICY) return PlanByObject(job, drop, type);
+  const auto* list = drop.objects.size() == 1 ? As<parser::ListNode>(drop.objects[0]) : nullptr;
+  if (list == nullptr || list->items.size() < 2) return nullptr;
+  std::vector<std::string_view> names;
+  for (const parser::Node* item : list->items) {
+    const auto* text = As<parser::String>(item);
+    names.push_back(text != nullptr ? text->sval : std::string_view());
+  }
+  const std::string_view name = names[names.size() - 2];
+  const std::string_view schema = names.size() > 2 ? names[names.size() - 3] : std::string_view();
+  const catalog::Relation* table = job.context.catalog.FindRelation(schema, name, job.context.search_path);
+  if (table == nullptr && drop.missing_ok) return MissingOk(job, CommandName(drop));
+  // The rules and policies that keep queries from a table can be taken away.
+  if (table == nullptr) return PlanAlongRelation(job, drop, schema, name);
+  const bool is_table =
+      table->kind == catalog::RelationKind::kTable || table->kind == catalog::RelationKind::kPartitionedTable;
+  const bool home = !is_table || ShapeOf(job, *table).rule.kind == shardmap::TableKind::kHome;
+  return home ? Home(job, drop, "its table is a home table") : Everywhere(job, drop);
+}
+
+PlanPtr PlanForeignTable(Job& job, const parser::Node& node, const parser::CreateStmt& base) {
+  std::vector<std::string> columns;
+  for (const parser::Node* element : base.tableElts) {
+    if (const auto* column = As<parser::ColumnDef>(element)) columns.emplace_back(column->colname);
+  }
+  const std::string schema = base.relation->schemaname.empty()
+                                 ? job.context.catalog.CreationSchema(job.context.search_path)
+                                 : std::string(base.relation->schemaname);
+  const bool alone = base.inhRelations.empty() && columns.size() == base.tableElts.size();
+  if (alone && job.context.map.Resolve(schema, base.relation->relname, columns).kind == shardmap::TableKind::kHome) {
+    return Home(job, node, "foreign data is the home shard's");
+  }
+  return Refused(job, node, "a foreign table that is not a home table of its own",
+                 "Make it a home table in the shard map.");
 }
 
 PlanPtr PlanComment(Job& job, const parser::CommentStmt& comment) {
@@ -103,9 +188,18 @@ PlanPtr PlanComment(Job& job, const parser::CommentStmt& comment) {
     case OBJECT_TRIGGER:
     case OBJECT_RULE:
     case OBJECT_POLICY:
+    case OBJECT_FOREIGN_TABLE:
       break;
+    case OBJECT_FDW:
+    case OBJECT_FOREIGN_SERVER:
+      return Home(job, comment, "foreign data is the home shard's");
     case OBJECT_DATABASE:
     case OBJECT_TABLESPACE:
+    case OBJECT_LARGEOBJECT:
+    case OBJECT_STATISTIC_EXT:
+    case OBJECT_EVENT_TRIGGER:
+    case OBJECT_PUBLICATION:
+    case OBJECT_SUBSCRIPTION:
       return Refused(job, comment, "a comment on this kind of object", "Set it on the servers.");
     default:
       return Everywhere(job, comment);
@@ -125,6 +219,12 @@ PlanPtr PlanComment(Job& job, const parser::CommentStmt& comment) {
   return PlanAlongRelation(job, comment, names.size() > 1 ? names[names.size() - 2] : std::string_view(), names.back());
 }
 
+// REINDEX and CLUSTER of a partitioned table commit partition by partition.
+bool IsPartitioned(Job& job, const parser::RangeVar& var) {
+  const RelationInfo info = ClassifyOwner(job, var);
+  return info.relation != nullptr && info.relation->kind == catalog::RelationKind::kPartitionedTable;
+}
+
 PlanPtr PlanReindex(Job& job, const parser::ReindexStmt& reindex) {
   const bool concurrent = std::any_of(reindex.params.begin(), reindex.params.end(),
                                       [](const parser::DefElem* option) { return option->defname == "concurrently"; });
@@ -141,9 +241,10 @@ PlanPtr PlanReindex(Job& job, const parser::ReindexStmt& reindex) {
       return Refused(job, reindex, "REINDEX of a whole database", "Reindex schemas or tables.");
   }
   plan->changes_catalog = false;
+  const bool whole_schema = reindex.kind == parser::ReindexObjectType::REINDEX_OBJECT_SCHEMA;
   if (auto* everywhere = std::get_if<RunEverywhere>(&plan->action)) {
     everywhere->changes_catalog = false;
-    everywhere->transactional = !concurrent && reindex.kind != parser::ReindexObjectType::REINDEX_OBJECT_SCHEMA;
+    everywhere->transactional = !concurrent && !whole_schema && !IsPartitioned(job, *reindex.relation);
   }
   return plan;
 }
@@ -164,7 +265,8 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
     case NodeTag::RefreshMatViewStmt: {
       const auto& refresh = static_cast<const parser::RefreshMatViewStmt&>(node);
       const RelationInfo info = ClassifyRelation(job, *refresh.relation);
-      if (info.problem) return RefusalPlan(job, CommandName(node), *info.problem);
+      if (info.problem) return RefusalPlan(job, CommandName(node), *WithoutPlace(info.problem));
+      if (info.relation == nullptr) return HomePlan(job, CommandName(node), "the home shard holds it");
       for (const catalog::QualifiedName& name : info.relation->reads_relations) {
         const RelationInfo read = ClassifyByName(job, name.schema, name.name, &node);
         if (read.kind != RelationClass::kHome && read.kind != RelationClass::kSystem &&
@@ -193,7 +295,11 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
     case NodeTag::ClusterStmt: {
       const auto& cluster = static_cast<const parser::ClusterStmt&>(node);
       if (cluster.relation == nullptr) return Refused(job, node, "CLUSTER of all tables", "Name the table.");
-      return PlanAlongRelation(job, node, cluster.relation->schemaname, cluster.relation->relname);
+      PlanPtr plan = PlanAlongRelation(job, node, cluster.relation->schemaname, cluster.relation->relname);
+      if (auto* everywhere = std::get_if<RunEverywhere>(&plan->action)) {
+        everywhere->transactional = !IsPartitioned(job, *cluster.relation);
+      }
+      return plan;
     }
     case NodeTag::CreateStatsStmt: {
       const auto& stats = static_cast<const parser::CreateStatsStmt&>(node);
@@ -206,19 +312,12 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
     case NodeTag::ReindexStmt:
       return PlanReindex(job, static_cast<const parser::ReindexStmt&>(node));
     case NodeTag::AlterOwnerStmt:
-    case NodeTag::AlterObjectSchemaStmt: {
-      const parser::RangeVar* relation = node.tag == NodeTag::AlterOwnerStmt
-                                             ? static_cast<const parser::AlterOwnerStmt&>(node).relation
-                                             : static_cast<const parser::AlterObjectSchemaStmt&>(node).relation;
-      if (relation == nullptr) return Everywhere(job, node);
-      const RelationInfo info = ClassifyRelation(job, *relation);
-      const bool moves = node.tag == NodeTag::AlterObjectSchemaStmt;
-      const bool spread = info.kind == RelationClass::kSharded || info.kind == RelationClass::kReference;
-      if (moves && spread) {
-        return Refused(job, node, "in another schema the shard map may treat the table otherwise",
-                       "Name the table in the shard map under its new schema first.");
-      }
-      return PlanAlongRelation(job, node, relation->schemaname, relation->relname);
+      return PlanByObject(job, node, static_cast<const parser::AlterOwnerStmt&>(node).objectType);
+    case NodeTag::AlterObjectSchemaStmt:
+      return PlanByObject(job, node, static_cast<const parser::AlterObjectSchemaStmt&>(node).objectType);
+    case NodeTag::CreateForeignTableStmt: {
+      const parser::CreateStmt& base = *static_cast<const parser::CreateForeignTableStmt&>(node).base;
+      return PlanForeignTable(job, node, base);
     }
     case NodeTag::CreateSchemaStmt:
       if (!static_cast<const parser::CreateSchemaStmt&>(node).schemaElts.empty()) {
@@ -230,47 +329,16 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
         return Refused(job, node, "a role's setting for one database", "Set it on the servers directly.");
       }
       return Everywhere(job, node);
-    // DROP and RENAME of relations were planned with their tables: what is left is the same on every shard.
-    case NodeTag::DropStmt: {
-      using enum parser::ObjectType;
-      const auto type = static_cast<const parser::DropStmt&>(node).removeType;
-      if (type == OBJECT_TRIGGER || type == OBJECT_RULE || type == OBJECT_POLICY || type == OBJECT_STATISTIC_EXT) {
-        const auto& drop = static_cast<const parser::DropStmt&>(node);
-        const auto* list = drop.objects.size() == 1 ? As<parser::ListNode>(drop.objects[0]) : nullptr;
-        if (list == nullptr || list->items.size() < 2 || type == OBJECT_STATISTIC_EXT) {
-          return Refused(job, node, "this object cannot be found by its name here", "Drop it on the servers directly.");
-        }
-        std::vector<std::string_view> names;
-        for (const parser::Node* item : list->items) {
-          const auto* text = As<parser::String>(item);
-          names.push_back(text != nullptr ? text->sval : std::string_view());
-        }
-        const std::string_view schema = names.size() > 2 ? names[names.size() - 3] : std::string_view();
-        const catalog::Relation* table =
-            job.context.catalog.FindRelation(schema, names[names.size() - 2], job.context.search_path);
-        std::vector<std::string> columns;
-        if (table == nullptr) return PlanAlongRelation(job, node, schema, names[names.size() - 2]);
-        for (const catalog::Column& column : table->columns) columns.push_back(column.name);
-        const bool home =
-            job.context.map.Resolve(table->schema, table->name, columns).kind == shardmap::TableKind::kHome;
-        return home ? Home(job, node, "its table is a home table") : Everywhere(job, node);
-      }
-      if (type == OBJECT_FDW || type == OBJECT_FOREIGN_SERVER)
-        return Home(job, node, "foreign data is the home shard's");
-      if (type == OBJECT_EVENT_TRIGGER || type == OBJECT_PUBLICATION || type == OBJECT_SUBSCRIPTION) return nullptr;
-      return Everywhere(job, node);
-    }
+    // DROP and RENAME of relations were planned with their tables.
+    case NodeTag::DropStmt:
+      return PlanDrop(job, static_cast<const parser::DropStmt&>(node));
     case NodeTag::RenameStmt: {
-      using enum parser::ObjectType;
       const auto type = static_cast<const parser::RenameStmt&>(node).renameType;
-      if (type == OBJECT_DATABASE || type == OBJECT_TABLESPACE || type == OBJECT_EVENT_TRIGGER ||
-          type == OBJECT_PUBLICATION || type == OBJECT_SUBSCRIPTION || type == OBJECT_STATISTIC_EXT ||
-          type == OBJECT_SCHEMA) {
-        return Refused(job, node, "renaming this kind of object", "Rename it on the servers, and in the shard map.");
+      if (type == parser::ObjectType::OBJECT_SCHEMA) {
+        return Refused(job, node, "renaming a schema whose tables the shard map may name",
+                       "Rename it on the servers, and in the shard map.");
       }
-      if (type == OBJECT_FDW || type == OBJECT_FOREIGN_SERVER)
-        return Home(job, node, "foreign data is the home shard's");
-      return Everywhere(job, node);
+      return PlanByObject(job, node, type);
     }
     case NodeTag::CreateExtensionStmt:
     case NodeTag::AlterExtensionStmt:

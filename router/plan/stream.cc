@@ -258,6 +258,10 @@ Blocker CheckOneLevel(const StreamJob& work) {
   if (select.limitOption == parser::LimitOption::LIMIT_OPTION_WITH_TIES) {
     return job.Refuse("FETCH … WITH TIES over several shards", select.limitCount, "Use LIMIT.");
   }
+  if (work.analysis.outer_aggregate != nullptr) {
+    return job.Refuse("an aggregate in a subquery that may belong to the query around it",
+                      work.analysis.outer_aggregate, "Write the aggregate where it belongs, or give the shard key.");
+  }
   if (work.top.grouping_sets) {
     return job.Refuse("GROUPING SETS over several shards", select.groupClause[0], "Group by plain columns.");
   }
@@ -346,6 +350,9 @@ StreamResult PlanStream(Job& job, Analysis& analysis, const parser::SelectStmt& 
   work.spec.shard_columns = *columns;
   if (Blocker blocker = PlanGroups(work)) return stop(*blocker);
   if (Blocker blocker = PlanOrder(work)) return stop(*blocker);
+  if (select.targetList.empty() && work.spec.hidden_columns > 0) {
+    return stop(job.Refuse("ORDER BY without output columns over several shards", &select, "Select a column."));
+  }
   if (Blocker blocker = PlanLimit(work)) return stop(*blocker);
   work.spec.shard_sql = parser::Print(*work.tree);
   result.why = work.spec.combines         ? "groups of several shards are combined"

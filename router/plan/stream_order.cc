@@ -33,9 +33,12 @@ Blocker CombinedKey(StreamJob& work, const StreamJob::Resolved& resolved, const 
 
 absl::StatusOr<std::optional<RowBound>> ReadBound(const StreamJob& work, const parser::Node* node, bool is_limit) {
   if (node == nullptr) return std::optional<RowBound>();
+  std::int64_t highest = kMaxInt8;
   if (const auto* cast = As<parser::TypeCast>(node)) {
     const Oid type = ResolveType(work.job, *cast->typeName);
     if (type == oid::kInt2 || type == oid::kInt4 || type == oid::kInt8) node = cast->arg;
+    if (type == oid::kInt2) highest = std::numeric_limits<std::int16_t>::max();
+    if (type == oid::kInt4) highest = std::numeric_limits<std::int32_t>::max();
   }
   if (const auto* param = As<parser::ParamRef>(node)) {
     RowBound bound;
@@ -53,6 +56,8 @@ absl::StatusOr<std::optional<RowBound>> ReadBound(const StreamJob& work, const p
         std::from_chars(constant->sval.data(), constant->sval.data() + constant->sval.size(), value);
     if (error == std::errc() && end == constant->sval.data() + constant->sval.size()) bound.constant = value;
   }
+  // Beyond the range of its cast the value is an error: the server's to report.
+  if (bound.constant > highest) bound.constant.reset();
   if (!bound.constant) {
     return ToStatus(
         work.job.Refuse(fmt::format("{} by an expression over several shards", is_limit ? "LIMIT" : "OFFSET"), node,
@@ -104,10 +109,11 @@ Blocker PlanOrder(StreamJob& work) {
 }
 
 Blocker PlanLimit(StreamJob& work) {
-  auto limit = ReadBound(work, work.select.limitCount, true);
-  if (!limit.ok()) return ToSqlError(limit.status());
+  // PostgreSQL evaluates OFFSET first.
   auto offset = ReadBound(work, work.select.limitOffset, false);
   if (!offset.ok()) return ToSqlError(offset.status());
+  auto limit = ReadBound(work, work.select.limitCount, true);
+  if (!limit.ok()) return ToSqlError(limit.status());
   work.spec.limit = *limit;
   work.spec.offset = *offset;
   work.tree->limitCount = nullptr;
