@@ -123,6 +123,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
     const bool is_home = backend->shard == home;
     const std::string& own = is_home ? action.home_sql : action.other_sql;
     backend->sink = is_home ? &from_home : &from_others;
+    backend->notices_pass = is_home;
     const std::string& sql = own.empty() ? plan->text : own;
     if (portal == nullptr) {
       SendSimple(*backend, sql, Handling::kSink);
@@ -144,6 +145,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
   std::optional<SqlError> error;
   for (auto& backend : backends_) {
     backend->sink = nullptr;
+    backend->notices_pass = false;
     if (!backend->error.has_value()) continue;
     // The home shard speaks for all; another shard's own trouble names the shard.
     if (!error.has_value() || backend->shard == home) {
@@ -204,9 +206,11 @@ net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& ac
       const std::string& own = shard == home ? action.home_sql : action.other_sql;
       backend.error.reset();
       backend.sink = shard == home ? &from_home : &from_others;
+      backend.notices_pass = shard == home;
       SendSimple(backend, own.empty() ? plan->text : own, Handling::kSink);
       const bool alive = co_await AwaitAnswers();
       backend.sink = nullptr;
+      backend.notices_pass = false;
       if (!alive) co_return false;
       if (backend.error.has_value()) {
         error = *std::move(backend.error);
@@ -289,6 +293,13 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     backend->sink = answers ? &first_rows : nullptr;
     SendSimple(*backend, plan->text, answers ? Handling::kSink : Handling::kSwallow);
   }
+  // The client's own defaults, given at startup, are not the servers'.
+  std::vector<std::string> defaults;
+  if (action.verb == SettingVerb::kReset || action.is_default) defaults = settings_.DefaultStatements(action.name);
+  if (action.verb == SettingVerb::kResetAll) defaults = settings_.DefaultStatements("");
+  for (auto& backend : backends_) {
+    for (const std::string& statement : defaults) SendSimple(*backend, statement, Handling::kSwallow);
+  }
   co_await AwaitServers();
   for (auto& backend : backends_) backend->sink = nullptr;
   if (ClientGone()) co_return false;
@@ -299,7 +310,10 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     if (error.position > 0) error.position += position_shift;
     co_return Fail(std::move(error));
   }
-  if (block_ != Block::kNone) script_.push_back({plan->text, false});
+  if (block_ != Block::kNone) {
+    script_.push_back({plan->text, false});
+    for (const std::string& statement : defaults) script_.push_back({statement, false});
+  }
   if (!local) {
     switch (action.verb) {
       case SettingVerb::kSet:
@@ -384,6 +398,13 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) co_return Fail(std::move(stale));
+  if (action.arguments.size() != statement->parameter_count) {
+    SqlError error{std::string(sqlstate::kSyntaxError),
+                   fmt::format("wrong number of parameters for prepared statement \"{}\"", action.name), 0,
+                   fmt::format("Expected {} parameters but got {}.", statement->parameter_count,
+                               action.arguments.size())};
+    co_return Fail(error);
+  }
   Portal portal;
   portal.statement = statement;
   portal.plan = statement->plan;

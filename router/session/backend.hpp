@@ -62,6 +62,7 @@ struct Backend {
   std::deque<Pending> pending;
   std::deque<std::string> local_replies;  // one for each pending kLocal
   MessageSink* sink = nullptr;
+  bool notices_pass = false;   // notices of sunk requests are the client's
 
   char status = 'I';           // of the last ReadyForQuery
   bool joined = false;         // the client's transaction block is open here

@@ -55,7 +55,7 @@ net::Task<absl::Status> Session::RunQuietly(Backend& backend, std::string_view s
 
 net::Task<absl::Status> Session::ApplySettings(Backend& backend) {
   exec::ServerConnection& server = *backend.lease;
-  if (server.applied_settings == settings_.current()) co_return absl::OkStatus();
+  if (server.applied_settings == settings_.committed()) co_return absl::OkStatus();
   // One statement a message: an error must not undo the ones before it, and none may share a transaction.
   std::vector<std::string> statements = settings_.PrepareStatements(server.applied_settings);
   backend.error.reset();
@@ -69,7 +69,7 @@ net::Task<absl::Status> Session::ApplySettings(Backend& backend) {
     backend.error.reset();
     co_return ToStatus(error);
   }
-  server.applied_settings = settings_.current();
+  server.applied_settings = settings_.committed();
   co_return absl::OkStatus();
 }
 
@@ -118,6 +118,7 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       absl::Status begun = co_await RunQuietly(*backend, opening);
       if (!begun.ok()) co_return begun;
       if (backend->status != 'T') co_return SqlStatus(sqlstate::kInternalError, "a shard did not open a transaction");
+      backend->lease->applied_settings = settings_.current();
     }
   }
   if (intent != Intent::kRead) backend->wrote = true;

@@ -124,6 +124,7 @@ net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, s
     statement->plan = co_await PlanFor(**script, statements[0], types);
   }
   statement->planned_for = PlanningVersion();
+  statement->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
   statement->id = shared_.StatementId(text, types, statement->planned_for);
   statement->text = std::move(text);
   statement->types = std::move(types);
@@ -313,6 +314,13 @@ net::Task<void> Session::OnBind(const std::string& body) {
   const PlanPtr plan = statement->plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
     RaiseInBatch(AbortedBlock());
+    co_await FailBatch();
+    co_return;
+  }
+  if (bind->values.size() != statement->parameter_count) {
+    RaiseInBatch({std::string(sqlstate::kProtocolViolation),
+                  fmt::format("bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
+                              bind->values.size(), bind->statement, statement->parameter_count)});
     co_await FailBatch();
     co_return;
   }

@@ -176,7 +176,7 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
     return true;
   }
   if (type == wire::backend::kNotice) {
-    if (handling == Handling::kForward) client_->Write(message);
+    if (handling == Handling::kForward || backend.notices_pass) client_->Write(message);
     return true;
   }
   if (type == wire::backend::kNotification) return true;
@@ -213,7 +213,18 @@ void Session::AfterError(Backend& backend, std::string_view body, Handling handl
   absl::StatusOr<wire::ReportView> report = wire::DecodeReport(body);
   backend.copy_in = false;
   if (handling == Handling::kForward || handling == Handling::kSwallowForwardError) {
-    if (backend.position_shift > 0) {
+    const std::string_view text = report->Get('M');
+    if (const std::size_t at = text.find("\"pgshoal_"); at != std::string_view::npos) {
+      // Statements have names of our own on servers.
+      SqlError error = report->ToSqlError();
+      for (const auto& [name, statement] : prepared_) {
+        const std::string ours = "\"" + exec::ServerStatementName(statement->id) + "\"";
+        if (const std::size_t begin = error.message.find(ours); begin != std::string::npos) {
+          error.message.replace(begin, ours.size(), "\"" + name + "\"");
+        }
+      }
+      wire::AppendErrorResponse(&ToClient(), error);
+    } else if (backend.position_shift > 0) {
       wire::AppendShiftedReport(&ToClient(), wire::backend::kError, body, backend.position_shift);
     } else {
       wire::AppendMessage(&ToClient(), wire::backend::kError, body);
@@ -289,7 +300,7 @@ void Session::OnParameterStatus(std::string_view body) {
   if (known == parameter->value) return;
   known = std::string(parameter->value);
   if (!welcomed_) return;
-  wire::AppendParameterStatus(&ToClient(), parameter->name, parameter->value);
+  wire::AppendParameterStatus(&parameter_changes_, parameter->name, parameter->value);
 }
 
 // COPY … FROM STDIN on one shard: the client's data goes there as it comes.
@@ -315,7 +326,11 @@ void Session::RelayCopyData() {
       using namespace wire::frontend;
       if (type == kCopyData || type == kCopyDone || type == kCopyFail) {
         server.Write(client_->Input().substr(0, next.length));
-        if (type != kCopyData) backend->copy_in = false;
+        if (type != kCopyData) {
+          backend->copy_in = false;
+          // In the extended protocol the server keeps its answer back until it is asked for it.
+          if (backend->pending.front().request == Request::kExecute) wire::AppendFlush(&server.OutputBuffer());
+        }
       } else if (type != kFlush && type != kSync) {
         // As PostgreSQL: anything else ends the COPY with an error.
         wire::AppendCopyFail(&server.OutputBuffer(), "unexpected message type during COPY from stdin");

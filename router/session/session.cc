@@ -137,6 +137,8 @@ void Session::SendNotice(std::string_view state, std::string message, wire::Seve
 void Session::SendReady() {
   wire::TransactionState state = wire::TransactionState::kIdle;
   if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
+  ToClient() += parameter_changes_;
+  parameter_changes_.clear();
   wire::AppendReadyForQuery(&ToClient(), state);
   error_sent_ = false;
 }

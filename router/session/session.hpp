@@ -45,6 +45,7 @@ struct PreparedStatement {
   PlanPtr plan;
   std::uint64_t planned_for = 0;  // what `plan` depends on: see Session::PlanningVersion
   std::vector<std::string> planned_path;
+  std::size_t parameter_count = 0;
   bool confirmed = false;         // the client has been told that it exists
   bool from_sql = false;          // PREPARE
 };
@@ -244,6 +245,7 @@ class Session {
   SnapshotPtr block_snapshot_;  // after DDL inside a block: the catalog as the block sees it
 
   std::vector<std::unique_ptr<Backend>> backends_;
+  std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
   bool error_sent_ = false;  // in the current statement or batch
 
   // Extended protocol.

@@ -142,30 +142,39 @@ void Settings::Release(std::size_t depth) {
 
 std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
   std::vector<std::string> statements;
-  if (applied == current_) return statements;
+  const Map& wanted = committed();
+  if (applied == wanted) return statements;
   // Identity first: whether a setting may be set depends on who asks. A change of it starts from the login's own.
   bool identity_differs = false;
   for (std::string_view name : {kAuthorization, kRole}) {
     auto have = applied.find(name);
-    auto want = current_.find(name);
-    const bool same = (have == applied.end()) == (want == current_.end()) &&
+    auto want = wanted.find(name);
+    const bool same = (have == applied.end()) == (want == wanted.end()) &&
                       (have == applied.end() || have->second == want->second);
     if (!same) identity_differs = true;
   }
   if (identity_differs && applied.contains(kRole)) statements.push_back(ResetStatement(kRole));
   if (identity_differs && applied.contains(kAuthorization)) statements.push_back(ResetStatement(kAuthorization));
   for (const auto& [name, statement] : applied) {
-    if (!IsIdentity(name) && !current_.contains(name)) statements.push_back(ResetStatement(name));
+    if (!IsIdentity(name) && !wanted.contains(name)) statements.push_back(ResetStatement(name));
   }
-  for (const auto& [name, statement] : current_) {
+  for (const auto& [name, statement] : wanted) {
     if (IsIdentity(name)) continue;
     auto have = applied.find(name);
     if (have == applied.end() || have->second != statement) statements.push_back(statement);
   }
   if (identity_differs) {
     for (std::string_view name : {kAuthorization, kRole}) {
-      if (auto want = current_.find(name); want != current_.end()) statements.push_back(want->second);
+      if (auto want = wanted.find(name); want != wanted.end()) statements.push_back(want->second);
     }
+  }
+  return statements;
+}
+
+std::vector<std::string> Settings::DefaultStatements(std::string_view name) const {
+  std::vector<std::string> statements;
+  for (const auto& [default_name, statement] : defaults_) {
+    if (name.empty() ? !IsIdentity(default_name) : default_name == name) statements.push_back(statement);
   }
   return statements;
 }

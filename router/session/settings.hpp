@@ -26,6 +26,10 @@ class Settings {
   void ResetAll(bool everything);
 
   const Map& current() const { return current_; }
+  // What holds outside the transaction that is open now; without one, current().
+  const Map& committed() const { return undo_.empty() ? current_ : undo_.front(); }
+  // What must follow a RESET of `name` (RESET ALL when empty) on a server, whose own defaults are not the client's.
+  std::vector<std::string> DefaultStatements(std::string_view name) const;
 
   // Transactions. Begin may be called once until Commit or Rollback.
   void Begin();
@@ -36,7 +40,7 @@ class Settings {
   void Release(std::size_t depth);       // forgets the states from `depth` on
 
   // What to run on a connection on which `applied` holds, each statement by itself, outside a transaction.
-  std::vector<std::string> PrepareStatements(const Map& applied) const;
+  std::vector<std::string> PrepareStatements(const Map& applied) const;  // … for committed()
 
  private:
   Map defaults_, current_;

@@ -120,7 +120,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
     co_return false;
   }
   const std::vector<std::string_view> unknown = startup.ProtocolOptions();
-  if (startup.minor > 0 || !unknown.empty()) wire::AppendNegotiateProtocolVersion(&ToClient(), 0, unknown);
+  if (startup.minor > 0 || !unknown.empty()) wire::AppendNegotiateProtocolVersion(&ToClient(), 3 << 16, unknown);
   user_ = std::string(startup.Find("user").value_or(""));
   if (user_.empty()) {
     SendError(Fatal(sqlstate::kInvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet"),
