@@ -67,7 +67,7 @@ class SettingsTest(harness.RouterTestCase):
         self.follows("SET TIME ZONE 'Asia/Tokyo'", "SHOW TIME ZONE", "SET TIME ZONE -3", "SHOW TimeZone", "SET TIME ZONE INTERVAL '+02:30' HOUR TO MINUTE",
                      "SHOW TIME ZONE", "SET TIME ZONE LOCAL", "SHOW TimeZone", "SET TIME ZONE DEFAULT", "SET NAMES 'UTF8'", "SHOW client_encoding",
                      "SET DateStyle = 'German', 'DMY'", "SHOW DateStyle", "SELECT '2001-02-03'::date", "SET SEED = 0.5",
-                     "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", "SHOW default_transaction_read_only", "RESET default_transaction_read_only",
+                     "SET default_transaction_read_only = on", "SHOW default_transaction_read_only", "RESET default_transaction_read_only",
                      "SET bytea_output = 'escape'", "SELECT '\\x0001'::bytea", "SET extra_float_digits = -3", "SELECT 0.1::float8 + 0.2::float8", "RESET ALL",
                      "SELECT 0.1::float8 + 0.2::float8")
 
