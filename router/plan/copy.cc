@@ -5,7 +5,7 @@
 
 #include "parser/print.hpp"
 #include "parser/walk.hpp"
-#include "router/plan/query.hpp"
+#include "router/plan/ddl.hpp"
 
 namespace pgshoal::plan {
 
@@ -14,21 +14,33 @@ using parser::Is;
 
 namespace {
 
-bool IsOff(const parser::Node* arg) {
-  if (const auto* number = As<parser::Integer>(arg)) return number->ival == 0;
-  if (const auto* flag = As<parser::Boolean>(arg)) return !flag->boolval;
-  if (const auto* text = As<parser::String>(arg)) return text->sval == "false" || text->sval == "off";
-  return false;
+std::string Lower(std::string text) {
+  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return text;
+}
+
+// HEADER's argument (PostgreSQL manual, "COPY"); nullopt: neither a Boolean value nor MATCH.
+enum class Header : std::uint8_t { kOff, kOn, kMatch };
+
+std::optional<Header> HeaderOf(const parser::Node* arg) {
+  if (arg == nullptr) return Header::kOn;
+  if (const auto* flag = As<parser::Boolean>(arg)) return flag->boolval ? Header::kOn : Header::kOff;
+  if (const auto* number = As<parser::Integer>(arg)) {
+    if (number->ival != 0 && number->ival != 1) return std::nullopt;
+    return number->ival == 1 ? Header::kOn : Header::kOff;
+  }
+  const auto* text = As<parser::String>(arg);
+  if (text == nullptr) return std::nullopt;
+  const std::string word = Lower(std::string(text->sval));
+  if (word == "true" || word == "on") return Header::kOn;
+  if (word == "false" || word == "off") return Header::kOff;
+  if (word == "match") return Header::kMatch;
+  return std::nullopt;
 }
 
 std::string TextOf(const parser::Node* arg) {
   if (const auto* text = As<parser::String>(arg)) return std::string(text->sval);
   return {};
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return text;
 }
 
 struct ReadOptions {
@@ -45,27 +57,42 @@ std::vector<std::string> NamesOf(const parser::Node* arg) {
   return names;
 }
 
-// The options that matter for splitting rows. What is wrong with them is for the server to say: it sees them too.
+// The options that matter for splitting rows. Mistakes in the list itself are reported here, with the place in the
+// client's text; how options go together is for the server to say: it sees them too.
 ReadOptions ReadCopyOptions(const Job& job, const parser::CopyStmt& copy) {
   ReadOptions read;
   CopyOptions& options = read.options;
   std::optional<char> delimiter, quote, escape;
   std::optional<std::string> null_text;
+  Blocker late_problem;  // PostgreSQL looks at these after the whole list
   auto one = [&](const parser::DefElem* option) -> std::optional<char> {
     const std::string text = TextOf(option->arg);
-    if (text.size() != 1) {
-      read.problem = job.Refuse(fmt::format("COPY {} must be a single one-byte character", option->defname), option,
+    if (text.size() == 1) return text[0];
+    if (!late_problem) {
+      late_problem = job.Refuse(fmt::format("COPY {} must be a single one-byte character", option->defname), nullptr,
                                 "Give one ASCII character.");
-      return std::nullopt;
     }
-    return text[0];
+    return std::nullopt;
   };
+  std::vector<std::string_view> seen;
   for (const parser::DefElem* option : copy.options) {
-    const std::string name = Lower(std::string(option->defname));
+    const std::string_view name = option->defname;
+    if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
+      read.problem = job.Error(sqlstate::kSyntaxError, "conflicting or redundant options", option);
+      return read;
+    }
+    seen.push_back(name);
     if (name == "format") {
-      const std::string format = Lower(TextOf(option->arg));
-      if (format == "csv") options.format = CopyFormat::kCsv;
-      if (format == "binary") options.format = CopyFormat::kBinary;
+      const std::string format = TextOf(option->arg);
+      if (format == "csv") {
+        options.format = CopyFormat::kCsv;
+      } else if (format == "binary") {
+        options.format = CopyFormat::kBinary;
+      } else if (format != "text") {
+        read.problem = job.Error(sqlstate::kInvalidParameterValue,
+                                 fmt::format("COPY format \"{}\" not recognized", format), option);
+        return read;
+      }
     } else if (name == "delimiter") {
       delimiter = one(option);
     } else if (name == "quote") {
@@ -75,8 +102,13 @@ ReadOptions ReadCopyOptions(const Job& job, const parser::CopyStmt& copy) {
     } else if (name == "null") {
       null_text = TextOf(option->arg);
     } else if (name == "header") {
-      options.header_match = Lower(TextOf(option->arg)) == "match";
-      options.header = option->arg == nullptr || !IsOff(option->arg);
+      const std::optional<Header> header = HeaderOf(option->arg);
+      if (!header) {
+        read.problem = job.Error(sqlstate::kSyntaxError, "header requires a Boolean value or \"match\"", nullptr);
+        return read;
+      }
+      options.header = header != Header::kOff;
+      options.header_match = header == Header::kMatch;
     } else if (name == "encoding") {
       const std::string encoding = Lower(TextOf(option->arg));
       if (encoding != "utf8" && encoding != "utf-8" && encoding != "unicode") {
@@ -88,11 +120,14 @@ ReadOptions ReadCopyOptions(const Job& job, const parser::CopyStmt& copy) {
     } else if (name == "force_null") {
       read.null = NamesOf(option->arg);
       if (Is<parser::A_Star>(option->arg)) read.problem = job.Refuse("FORCE_NULL *", option, "Name the columns.");
-    } else if (name != "freeze" && name != "force_quote") {
-      read.problem = job.Refuse(fmt::format("COPY option \"{}\" on a table that is spread over shards", name), option,
-                                "Leave the option out.");
+    } else if (name != "freeze" && name != "force_quote" && name != "convert_selectively") {
+      read.problem = job.Error(sqlstate::kSyntaxError, fmt::format("option \"{}\" not recognized", name), option);
+      return read;
+    } else if (name == "convert_selectively") {
+      read.problem = job.Refuse("COPY option \"convert_selectively\"", option, "Leave the option out.");
     }
   }
+  if (!read.problem) read.problem = std::move(late_problem);
   const bool csv = options.format == CopyFormat::kCsv;
   options.delimiter = delimiter.value_or(csv ? ',' : '\t');
   options.null_text = null_text.value_or(csv ? "" : "\\N");
@@ -260,7 +295,7 @@ PlanPtr PlanCopy(Job& job, const parser::Node& node) {
   }
   if (copy->query != nullptr) return PlanCopyQuery(job, *copy);
   const RelationInfo info = ClassifyRelation(job, *copy->relation);
-  if (info.problem) return RefusalPlan(job, "COPY", *info.problem);
+  if (info.problem) return RefusalPlan(job, "COPY", *WithoutPlace(info.problem));
   if (info.kind == RelationClass::kHome || info.kind == RelationClass::kSystem) {
     if (copy->is_from && info.relation != nullptr && MapSpreadsTables(job.context)) {
       for (const catalog::QualifiedName& function : info.relation->trigger_functions) {

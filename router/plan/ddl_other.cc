@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "parser/print.hpp"
+#include "parser/walk.hpp"
 #include "router/plan/ddl.hpp"
+#include "router/plan/functions.hpp"
 
 namespace pgshoal::plan {
 
@@ -135,10 +138,28 @@ PlanPtr PlanByObject(Job& job, const parser::Node& node, parser::ObjectType type
   }
 }
 
+// Runs the client's text on the home shard and `other` elsewhere.
+PlanPtr HomeAndOthers(Job& job, const parser::Node& node, std::string other, const char* why) {
+  PlanPtr plan = EverywherePlan(job, CommandName(node), true, why);
+  auto& action = std::get<RunEverywhere>(plan->action);
+  action.home_sql = std::string(job.text);
+  action.other_sql = std::move(other);
+  return plan;
+}
+
+// Statistics are where their tables are, which their name does not tell.
+PlanPtr PlanDropStatistics(Job& job, const parser::DropStmt& drop) {
+  parser::Arena arena;
+  parser::DropStmt* mine = parser::Clone(&drop, arena);
+  mine->missing_ok = true;
+  return HomeAndOthers(job, drop, parser::Print(*mine), "statistics are where their tables are");
+}
+
 // Triggers, rules and policies go with their table, whose name stands before theirs; the rest by its kind.
 PlanPtr PlanDrop(Job& job, const parser::DropStmt& drop) {
   using enum parser::ObjectType;
   const auto type = drop.removeType;
+  if (type == OBJECT_STATISTIC_EXT) return PlanDropStatistics(job, drop);
   if (type != OBJECT_TRIGGER && type != OBJECT_RULE && type != OBJECT_POLICY) return PlanByObject(job, drop, type);
   const auto* list = drop.objects.size() == 1 ? As<parser::ListNode>(drop.objects[0]) : nullptr;
   if (list == nullptr || list->items.size() < 2) return nullptr;
@@ -157,6 +178,41 @@ PlanPtr PlanDrop(Job& job, const parser::DropStmt& drop) {
       table->kind == catalog::RelationKind::kTable || table->kind == catalog::RelationKind::kPartitionedTable;
   const bool home = !is_table || ShapeOf(job, *table).rule.kind == shardmap::TableKind::kHome;
   return home ? Home(job, drop, "its table is a home table") : Everywhere(job, drop);
+}
+
+// A function in SQL is checked against the tables when it is made. Where the body names tables of the home shard, the
+// other shards make it unchecked: the setting in the function is in force for its own check.
+PlanPtr PlanFunction(Job& job, const parser::CreateFunctionStmt& create) {
+  std::string body;
+  bool is_sql = create.sql_body != nullptr;
+  for (const parser::DefElem* option : create.options) {
+    const auto* text = As<parser::String>(option->arg);
+    const auto* list = As<parser::ListNode>(option->arg);
+    if (option->defname == "language" && text != nullptr) is_sql = text->sval == "sql";
+    if (option->defname != "as" || list == nullptr) continue;
+    for (const parser::Node* item : list->items) {
+      if (const auto* part = As<parser::String>(item)) body += std::string(part->sval) + "\n";
+    }
+  }
+  if (create.sql_body != nullptr) body = parser::Print(*create.sql_body);
+  if (!is_sql || !MapSpreadsTables(job.context) || !BodyNamesHomeRelation(job, body)) return Everywhere(job, create);
+  if (create.sql_body != nullptr) {
+    return Refused(job, create, "a function whose body is bound to tables of the home shard",
+                   "Give the body as a string: AS $$ … $$.");
+  }
+  parser::Arena arena;
+  auto* mine = parser::Clone(&create, arena);
+  auto* off = arena.New<parser::A_Const>();
+  off->type = parser::ConstType::kString;
+  off->sval = "off";
+  auto* set = arena.New<parser::VariableSetStmt>();
+  set->name = "check_function_bodies";
+  set->args.push_back(arena, off);
+  auto* option = arena.New<parser::DefElem>();
+  option->defname = "set";
+  option->arg = set;
+  mine->options.push_back(arena, option);
+  return HomeAndOthers(job, create, parser::Print(*mine), "it reads tables of the home shard");
 }
 
 PlanPtr PlanForeignTable(Job& job, const parser::Node& node, const parser::CreateStmt& base) {
@@ -251,6 +307,16 @@ PlanPtr PlanReindex(Job& job, const parser::ReindexStmt& reindex) {
 
 }  // namespace
 
+PlanPtr PlanSelectInto(Job& job, const parser::SelectStmt& select) {
+  parser::Arena arena;
+  parser::SelectStmt* query = parser::Clone(&select, arena);
+  const parser::IntoClause* into = query->intoClause;
+  query->intoClause = nullptr;
+  PlanPtr plan = PlanFromQuery(job, select, *query, *into->rel, true, nullptr);
+  plan->command = "SELECT";
+  return plan;
+}
+
 PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
   switch (node.tag) {
     case NodeTag::ViewStmt: {
@@ -319,6 +385,8 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
       const parser::CreateStmt& base = *static_cast<const parser::CreateForeignTableStmt&>(node).base;
       return PlanForeignTable(job, node, base);
     }
+    case NodeTag::CreateFunctionStmt:
+      return PlanFunction(job, static_cast<const parser::CreateFunctionStmt&>(node));
     case NodeTag::CreateSchemaStmt:
       if (!static_cast<const parser::CreateSchemaStmt&>(node).schemaElts.empty()) {
         return Refused(job, node, "CREATE SCHEMA with objects in it", "Create the objects one by one.");
@@ -342,7 +410,6 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
     }
     case NodeTag::CreateExtensionStmt:
     case NodeTag::AlterExtensionStmt:
-    case NodeTag::CreateFunctionStmt:
     case NodeTag::AlterFunctionStmt:
     case NodeTag::DefineStmt:
     case NodeTag::CompositeTypeStmt:

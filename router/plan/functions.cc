@@ -154,6 +154,16 @@ bool BodyMayTouchSharded(Job& job, std::string_view body, int depth) {
   return false;
 }
 
+bool BodyNamesHomeRelation(Job& job, std::string_view body) {
+  const absl::flat_hash_set<std::string> words = WordsOf(body);
+  const auto relations = job.context.catalog.relations();
+  return std::any_of(relations.begin(), relations.end(), [&](const catalog::Relation& relation) {
+    if (relation.schema == "pg_catalog" || relation.schema == "information_schema") return false;
+    if (!words.contains(Lower(relation.name))) return false;
+    return ClassifyByName(job, relation.schema, relation.name, nullptr).kind == RelationClass::kHome;
+  });
+}
+
 bool FunctionMayTouchSharded(Job& job, const catalog::Function& function, int depth) {
   if (!MapSpreadsTables(job.context)) return false;
   if (function.schema == "pg_catalog" || function.schema == "information_schema") {

@@ -43,6 +43,9 @@ bool BodyMayTouchSharded(Job& job, std::string_view body, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::Function& function, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::QualifiedName& name, int depth = 0);
 
+// Whether code may name a relation that only the home shard has, judged by the words in it.
+bool BodyNamesHomeRelation(Job& job, std::string_view body);
+
 // The worst class of all functions and operators in an expression given as text (a column's DEFAULT); kReadsByText when
 // the text does not parse.
 FunctionClass ClassifyExpressionText(Job& job, std::string_view expression);

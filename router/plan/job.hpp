@@ -50,6 +50,8 @@ PlanPtr PlanCopy(Job& job, const parser::Node& node);      // COPY
 PlanPtr PlanSession(Job& job, const parser::Node& node);   // BEGIN, SET, PREPARE, DISCARD, cursors, EXPLAIN …
 PlanPtr PlanTableDdl(Job& job, const parser::Node& node);  // tables, indexes and what hangs on them
 PlanPtr PlanOtherDdl(Job& job, const parser::Node& node);  // every other object, maintenance
+// SELECT … INTO: CREATE TABLE AS in an older dress.
+PlanPtr PlanSelectInto(Job& job, const parser::SelectStmt& select);
 
 // "SELECT", "CREATE TABLE" … as PostgreSQL's command tags name them.
 std::string CommandName(const parser::Node& node);

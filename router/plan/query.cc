@@ -52,6 +52,51 @@ SqlError SeveralShards(Job& job, const Analysis& analysis, const Census& census,
   return job.Refuse(fmt::format("the statement needs rows of \"{}\" from several shards", table), at, kOneShardHint);
 }
 
+// search_path's own syntax: names between commas, folded unless quoted (PostgreSQL manual, "The Schema Search Path").
+// nullopt when it is malformed.
+std::optional<std::vector<std::string>> SplitSearchPath(std::string_view text) {
+  std::vector<std::string> names;
+  const auto skip = [&] {
+    while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r'))) {
+      text.remove_prefix(1);
+    }
+  };
+  skip();
+  while (!text.empty()) {
+    std::string name;
+    if (text.front() == '"') {
+      for (text.remove_prefix(1);; text.remove_prefix(1)) {
+        if (text.empty()) return std::nullopt;
+        if (text.front() != '"') {
+          name += text.front();
+        } else if (text.size() > 1 && text[1] == '"') {
+          name += '"';
+          text.remove_prefix(1);
+        } else {
+          break;
+        }
+      }
+      text.remove_prefix(1);
+    } else {
+      while (!text.empty() && text.front() != ',' && text.front() != ' ' &&
+             !(text.front() >= '\t' && text.front() <= '\r')) {
+        const char c = text.front();
+        name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+        text.remove_prefix(1);
+      }
+      if (name.empty()) return std::nullopt;
+    }
+    names.push_back(std::move(name));
+    skip();
+    if (text.empty()) break;
+    if (text.front() != ',') return std::nullopt;
+    text.remove_prefix(1);
+    skip();
+    if (text.empty()) return std::nullopt;
+  }
+  return names;
+}
+
 // SELECT set_config('name', 'value', false): a setting in a query's clothes.
 PlanPtr PlanSetConfig(Job& job, const parser::SelectStmt& select) {
   if (select.targetList.size() != 1 || !select.fromClause.empty() || select.whereClause != nullptr) return nullptr;
@@ -71,6 +116,11 @@ PlanPtr PlanSetConfig(Job& job, const parser::SelectStmt& select) {
   setting.name = std::string(name->sval);
   for (char& c : setting.name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   setting.values.emplace_back(value->sval);
+  if (setting.name == "search_path") {
+    auto names = SplitSearchPath(value->sval);
+    if (!names) return nullptr;
+    setting.values = *std::move(names);
+  }
   plan->returns_rows = true;
   plan->action = std::move(setting);
   plan->why = "a setting of the session";
@@ -229,6 +279,7 @@ PlanPtr PlanQuery(Job& job, const parser::Node& node) {
   const auto* select = As<parser::SelectStmt>(&node);
   if (select != nullptr) {
     if (PlanPtr setting = PlanSetConfig(job, *select)) return setting;
+    if (select->intoClause != nullptr) return PlanSelectInto(job, *select);
   }
   Analysis analysis(job);
   analysis.Run(node);
