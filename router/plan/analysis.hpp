@@ -167,6 +167,8 @@ class Analysis {
   void WalkAll(const parser::List<T*>& nodes, QueryScope* scope);
   void WalkHere(const parser::Node* node, QueryScope* scope);
 
+  // An operator = of the user's own, found before the built-in one, may mean anything.
+  [[nodiscard]] bool EqualsIsForeign() const;
   Facts ExtractFacts(const parser::Node* condition, const Env& env);
   void PairFacts(const parser::Node* left, const parser::Node* right, const Env& env, Facts* facts);
   void AnyFacts(const parser::A_Expr& expr, const Env& env, Facts* facts);

@@ -180,15 +180,16 @@ void Analysis::AnyFacts(const parser::A_Expr& expr, const Env& env, Facts* facts
   facts->push_back(std::move(fact));
 }
 
+bool Analysis::EqualsIsForeign() const {
+  const auto& path = job_.context.search_path;
+  return job_.context.catalog.FindUserOperator("=") != nullptr &&
+         std::find(path.begin(), path.end(), "pg_catalog") != path.end();
+}
+
 Facts Analysis::ExtractFacts(const parser::Node* condition, const Env& env) {
   Facts facts;
   if (condition == nullptr) return facts;
-  // An operator = of the user's own, put before the built-in one, may mean anything.
-  if (job_.context.catalog.FindUserOperator("=") != nullptr) {
-    for (const std::string& schema : job_.context.search_path) {
-      if (schema == "pg_catalog") return facts;
-    }
-  }
+  if (EqualsIsForeign()) return facts;
   if (const auto* constant = As<parser::A_Const>(condition)) {
     const bool is_false = constant->type == parser::ConstType::kBoolean && constant->ival == 0;
     if (is_false || constant->type == parser::ConstType::kNull) facts.push_back(Fact{});

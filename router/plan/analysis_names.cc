@@ -18,21 +18,111 @@ bool IsSubset(const std::vector<int>& inner, const std::vector<int>& outer) {
                      [&](int i) { return std::find(outer.begin(), outer.end(), i) != outer.end(); });
 }
 
-// How PostgreSQL names an output column without AS; nullopt where the rules are longer than is worth knowing here.
-std::optional<std::string> DefaultName(const parser::Node* value) {
-  if (const auto* ref = As<parser::ColumnRef>(value)) return std::string(ref->fields.back());
-  if (const auto* call = As<parser::FuncCall>(value)) return std::string(call->funcname.back());
-  if (parser::Is<parser::A_Const>(value) || parser::Is<parser::A_Expr>(value) || parser::Is<parser::ParamRef>(value) ||
-      parser::Is<parser::BoolExpr>(value) || parser::Is<parser::NullTest>(value)) {
-    return "?column?";
+// How PostgreSQL names an output column without AS (FigureColname): a name, and whether it is better than that of a
+// cast around it.
+struct ColumnName {
+  std::string name;
+  bool strong = false;
+};
+
+std::string_view NameOfValueFunction(parser::SQLValueFunctionOp op) {
+  using enum parser::SQLValueFunctionOp;
+  switch (op) {
+    case SVFOP_CURRENT_DATE:
+      return "current_date";
+    case SVFOP_CURRENT_TIME:
+    case SVFOP_CURRENT_TIME_N:
+      return "current_time";
+    case SVFOP_CURRENT_TIMESTAMP:
+    case SVFOP_CURRENT_TIMESTAMP_N:
+      return "current_timestamp";
+    case SVFOP_LOCALTIME:
+    case SVFOP_LOCALTIME_N:
+      return "localtime";
+    case SVFOP_LOCALTIMESTAMP:
+    case SVFOP_LOCALTIMESTAMP_N:
+      return "localtimestamp";
+    case SVFOP_CURRENT_ROLE:
+      return "current_role";
+    case SVFOP_CURRENT_USER:
+      return "current_user";
+    case SVFOP_USER:
+      return "user";
+    case SVFOP_SESSION_USER:
+      return "session_user";
+    case SVFOP_CURRENT_CATALOG:
+      return "current_catalog";
+    case SVFOP_CURRENT_SCHEMA:
+      return "current_schema";
+  }
+  return {};
+}
+
+// No name: "?column?". nullopt where the rules are longer than is worth knowing here.
+std::optional<ColumnName> FigureName(const parser::Node* value);
+
+std::optional<ColumnName> NameOfSubLink(const parser::SubLink& link) {
+  if (link.subLinkType == parser::SubLinkType::EXISTS_SUBLINK) return ColumnName{"exists", true};
+  if (link.subLinkType == parser::SubLinkType::ARRAY_SUBLINK) return ColumnName{"array", true};
+  if (link.subLinkType != parser::SubLinkType::EXPR_SUBLINK) return ColumnName{};
+  const auto* select = As<parser::SelectStmt>(link.subselect);
+  if (select == nullptr || select->targetList.size() != 1) return std::nullopt;
+  const parser::ResTarget& target = *select->targetList[0];
+  if (!target.name.empty()) return ColumnName{std::string(target.name), true};
+  auto inner = FigureName(target.val);
+  if (!inner) return std::nullopt;
+  return ColumnName{inner->name.empty() ? "?column?" : inner->name, true};
+}
+
+std::optional<ColumnName> FigureName(const parser::Node* value) {
+  using parser::Is;
+  if (value == nullptr) return ColumnName{};
+  if (const auto* ref = As<parser::ColumnRef>(value)) {
+    if (ref->star || ref->fields.empty()) return std::nullopt;
+    return ColumnName{std::string(ref->fields.back()), true};
+  }
+  if (const auto* call = As<parser::FuncCall>(value)) return ColumnName{std::string(call->funcname.back()), true};
+  if (const auto* constant = As<parser::A_Const>(value)) {
+    if (constant->type == parser::ConstType::kBoolean) return ColumnName{"bool", false};
+    return ColumnName{};
+  }
+  if (const auto* expr = As<parser::A_Expr>(value)) {
+    if (expr->kind == parser::A_Expr_Kind::AEXPR_NULLIF) return ColumnName{"nullif", true};
+    return ColumnName{};
+  }
+  if (Is<parser::ParamRef>(value) || Is<parser::BoolExpr>(value) || Is<parser::NullTest>(value) ||
+      Is<parser::BooleanTest>(value)) {
+    return ColumnName{};
   }
   if (const auto* cast = As<parser::TypeCast>(value)) {
-    if (parser::Is<parser::ColumnRef>(cast->arg) || parser::Is<parser::FuncCall>(cast->arg)) {
-      return DefaultName(cast->arg);
-    }
-    if (!cast->typeName->names.empty()) return std::string(cast->typeName->names.back());
+    auto inner = FigureName(cast->arg);
+    if (!inner || inner->strong || cast->typeName->names.empty()) return inner;
+    return ColumnName{std::string(cast->typeName->names.back()), false};
   }
+  if (const auto* choice = As<parser::CaseExpr>(value)) {
+    auto inner = FigureName(choice->defresult);
+    if (!inner || inner->strong) return inner;
+    return ColumnName{"case", false};
+  }
+  if (const auto* collate = As<parser::CollateClause>(value)) return FigureName(collate->arg);
+  if (const auto* link = As<parser::SubLink>(value)) return NameOfSubLink(*link);
+  if (const auto* op = As<parser::MinMaxExpr>(value)) {
+    return ColumnName{op->op == parser::MinMaxOp::IS_GREATEST ? "greatest" : "least", true};
+  }
+  if (const auto* function = As<parser::SQLValueFunction>(value)) {
+    return ColumnName{std::string(NameOfValueFunction(function->op)), true};
+  }
+  if (Is<parser::CoalesceExpr>(value)) return ColumnName{"coalesce", true};
+  if (Is<parser::A_ArrayExpr>(value)) return ColumnName{"array", true};
+  if (Is<parser::RowExpr>(value)) return ColumnName{"row", true};
+  if (Is<parser::GroupingFunc>(value)) return ColumnName{"grouping", true};
   return std::nullopt;
+}
+
+std::optional<std::string> DefaultName(const parser::Node* value) {
+  auto name = FigureName(value);
+  if (!name) return std::nullopt;
+  return name->name.empty() ? "?column?" : std::move(name->name);
 }
 
 }  // namespace

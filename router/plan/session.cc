@@ -1,6 +1,9 @@
 // Transactions, settings, prepared statements, cursors, EXPLAIN: what concerns the session rather than tables.
+#include <limits>
+
 #include <fmt/format.h>
 
+#include "base/oids.hpp"
 #include "parser/walk.hpp"
 #include "router/plan/query.hpp"
 
@@ -157,11 +160,23 @@ PlanPtr PlanPrepare(Job& job, const parser::PrepareStmt& statement) {
   return plan;
 }
 
+// A whole number cast to an integer type that holds it: the same text.
+bool IsWholeCast(const Job& job, const parser::TypeCast& cast) {
+  const auto* constant = As<parser::A_Const>(cast.arg);
+  if (constant == nullptr || constant->type != parser::ConstType::kInteger) return false;
+  const Oid type = ResolveType(job, *cast.typeName);
+  if (type == oid::kInt4 || type == oid::kInt8) return true;
+  return type == oid::kInt2 && constant->ival >= std::numeric_limits<std::int16_t>::min() &&
+         constant->ival <= std::numeric_limits<std::int16_t>::max();
+}
+
 PlanPtr PlanExecute(Job& job, const parser::ExecuteStmt& statement) {
   ExecuteStatement execute;
   execute.name = std::string(statement.name);
   for (const parser::Node* param : statement.params) {
     const auto* constant = As<parser::A_Const>(param);
+    const auto* cast = As<parser::TypeCast>(param);
+    if (cast != nullptr && IsWholeCast(job, *cast)) constant = As<parser::A_Const>(cast->arg);
     ExecuteStatement::Argument argument;
     bool plain = constant != nullptr;
     if (plain) {
@@ -169,8 +184,12 @@ PlanPtr PlanExecute(Job& job, const parser::ExecuteStmt& statement) {
         case parser::ConstType::kInteger:
           argument.value = fmt::format("{}", constant->ival);
           break;
-        case parser::ConstType::kFloat:
         case parser::ConstType::kString:
+          argument.value = std::string(constant->sval);
+          break;
+        case parser::ConstType::kFloat:
+          // What becomes of a fraction or an exponent depends on the parameter's type: text keeps no ".5".
+          plain = !constant->sval.empty() && constant->sval.find_first_not_of("-0123456789") == std::string_view::npos;
           argument.value = std::string(constant->sval);
           break;
         case parser::ConstType::kBoolean:
@@ -187,7 +206,7 @@ PlanPtr PlanExecute(Job& job, const parser::ExecuteStmt& statement) {
     if (!plain) {
       return RefusalPlan(job, "EXECUTE",
                          job.Refuse("EXECUTE with an argument that is not a plain constant", param,
-                                    "Write the value as a number or a quoted string."));
+                                    "Write the value as a whole number or a quoted string."));
     }
     execute.arguments.push_back(std::move(argument));
   }

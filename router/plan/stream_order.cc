@@ -31,12 +31,16 @@ Blocker CombinedKey(StreamJob& work, const StreamJob::Resolved& resolved, const 
   return std::nullopt;
 }
 
-absl::StatusOr<std::optional<RowBound>> ReadBound(const StreamJob& work, const parser::Node* node, bool is_limit) {
+// `cast`: the type that the client casts a parameter to, which decides how its bytes are read.
+absl::StatusOr<std::optional<RowBound>> ReadBound(const StreamJob& work, const parser::Node* node, bool is_limit,
+                                                  std::string_view* cast_to) {
   if (node == nullptr) return std::optional<RowBound>();
   std::int64_t highest = kMaxInt8;
   if (const auto* cast = As<parser::TypeCast>(node)) {
     const Oid type = ResolveType(work.job, *cast->typeName);
     if (type == oid::kInt2 || type == oid::kInt4 || type == oid::kInt8) node = cast->arg;
+    if (type == oid::kInt2) *cast_to = "::int2";
+    if (type == oid::kInt4) *cast_to = "::int4";
     if (type == oid::kInt2) highest = std::numeric_limits<std::int16_t>::max();
     if (type == oid::kInt4) highest = std::numeric_limits<std::int32_t>::max();
   }
@@ -70,9 +74,9 @@ absl::StatusOr<std::optional<RowBound>> ReadBound(const StreamJob& work, const p
   return std::optional<RowBound>(bound);
 }
 
-std::string Operand(const RowBound& bound) {
+std::string Operand(const RowBound& bound, std::string_view cast) {
   if (bound.constant) return fmt::format("{}::bigint", *bound.constant);
-  return fmt::format("${}::bigint", *bound.parameter + 1);
+  return fmt::format("${}{}::bigint", *bound.parameter + 1, cast);
 }
 
 }  // namespace
@@ -109,10 +113,11 @@ Blocker PlanOrder(StreamJob& work) {
 }
 
 Blocker PlanLimit(StreamJob& work) {
+  std::string_view offset_cast, limit_cast;
   // PostgreSQL evaluates OFFSET first.
-  auto offset = ReadBound(work, work.select.limitOffset, false);
+  auto offset = ReadBound(work, work.select.limitOffset, false, &offset_cast);
   if (!offset.ok()) return ToSqlError(offset.status());
-  auto limit = ReadBound(work, work.select.limitCount, true);
+  auto limit = ReadBound(work, work.select.limitCount, true, &limit_cast);
   if (!limit.ok()) return ToSqlError(limit.status());
   work.spec.limit = *limit;
   work.spec.offset = *offset;
@@ -124,23 +129,23 @@ Blocker PlanLimit(StreamJob& work) {
   std::string text;
   if (work.spec.combines) {
     // Groups are limited after combining. Parameters stay in the text, so that the server can infer and check them.
-    if (limit_is_parameter) text = fmt::format("CASE WHEN {0} < 0 THEN {0} END", Operand(**limit));
+    if (limit_is_parameter) text = fmt::format("CASE WHEN {0} < 0 THEN {0} END", Operand(**limit, limit_cast));
   } else if (*limit && !limit_is_parameter && !offset_is_parameter) {
     const std::int64_t skipped = *offset ? *(*offset)->constant : 0;
     const std::int64_t wanted = *(*limit)->constant;
     text = fmt::format("{}", wanted > kMaxInt8 - skipped ? kMaxInt8 : wanted + skipped);
   } else if (*limit) {
     // A shard must give the first limit + offset rows. A NULL limit is none; sums beyond bigint are its highest value.
-    const std::string skipped = *offset ? fmt::format("coalesce({}, 0)", Operand(**offset)) : "0";
-    text = fmt::format("CASE WHEN {0} < 0 THEN {0} WHEN {0} > {1} - {2} THEN {1} ELSE {0} + {2} END", Operand(**limit),
-                       kMaxInt8, skipped);
+    const std::string skipped = *offset ? fmt::format("coalesce({}, 0)", Operand(**offset, offset_cast)) : "0";
+    text = fmt::format("CASE WHEN {0} < 0 THEN {0} WHEN {0} > {1} - {2} THEN {1} ELSE {0} + {2} END",
+                       Operand(**limit, limit_cast), kMaxInt8, skipped);
   }
   if (!text.empty()) {
     work.tree->limitCount = work.Expression(text);
     work.tree->limitOption = parser::LimitOption::LIMIT_OPTION_COUNT;
   }
   if (offset_is_parameter) {
-    work.tree->limitOffset = work.Expression(fmt::format("least({}, 0)", Operand(**offset)));
+    work.tree->limitOffset = work.Expression(fmt::format("least({}, 0)", Operand(**offset, offset_cast)));
   }
   return std::nullopt;
 }
