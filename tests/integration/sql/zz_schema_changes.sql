@@ -16,7 +16,6 @@ ALTER TABLE later RENAME COLUMN v TO value;
 --: ordered
 SELECT * FROM later ORDER BY customer_id;
 --: error 42703
---: bug 5: positions of errors from merged statements
 SELECT v FROM later;
 --: once
 CREATE INDEX later_value ON later (value);
@@ -91,7 +90,6 @@ ANALYZE;
 VACUUM (ANALYZE) orders, countries;
 --: once
 --: error 23502
---: bug 13: constraint names in errors
 ALTER TABLE customers ALTER COLUMN credit SET NOT NULL;
 --: once
 --: refused
