@@ -42,7 +42,7 @@ constexpr char kColumnQuery[] = R"sql(
               when l.collprovider = 'b' or l.collname in ('C', 'POSIX')
                 or (l.collprovider = 'c' and l.collcollate in ('C', 'POSIX')) then 'c'
               else 'd' end,
-         coalesce(pg_get_expr(d.adbin, d.adrelid), '')
+         case when a.attgenerated = '' then coalesce(pg_get_expr(d.adbin, 0), '') else '' end
   from pg_attribute a
     join pg_class c on c.oid = a.attrelid
     join pg_namespace n on n.oid = c.relnamespace

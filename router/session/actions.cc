@@ -40,7 +40,7 @@ bool Session::Fail(const SqlError& error) {
   return false;
 }
 
-net::Task<bool> Session::RunAction(PlanPtr plan, const Portal* portal, int position_shift) {
+net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_shift) {
   const plan::Action& action = plan->action;
   if (const auto* refusal = std::get_if<plan::Refusal>(&action)) co_return Fail(refusal->error);
   if (const auto* routed = std::get_if<plan::RunRouted>(&action)) {
@@ -72,7 +72,7 @@ net::Task<bool> Session::RunAction(PlanPtr plan, const Portal* portal, int posit
 
 // Simple protocol, or a statement that several shards answer in either protocol. A statement of the extended protocol
 // that one shard answers never comes here: extended_query.cc relays its messages.
-net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, const Portal* portal,
+net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal,
                                    int position_shift) {
   plan::Selection selection;
   if (portal != nullptr) {
@@ -94,13 +94,14 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
   if (plan->changes_catalog) {
+    if (block_ != Block::kNone) catalog_changed_ = true;
     absl::Status reloaded = co_await ReloadCatalog();
     if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
   }
   co_return true;
 }
 
-net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, const Portal* portal,
+net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal,
                                        int position_shift) {
   const SnapshotPtr snapshot = Current();
   const ShardId home = snapshot->map->home();
@@ -240,7 +241,7 @@ net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& ac
   co_return true;
 }
 
-net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& action, const Portal* portal,
+net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal,
                                     int position_shift) {
   using plan::SettingVerb;
   plan::Selection anywhere;

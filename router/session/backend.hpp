@@ -68,6 +68,7 @@ struct Backend {
   bool joined = false;         // the client's transaction block is open here
   bool wrote = false;          // something in this transaction may have written here
   bool in_batch = false;       // extended-protocol requests were sent since the last Sync
+  bool bound = false;          // among them a Bind: what follows may have effects here
   bool skipping = false;       // the server discards requests until Sync
   bool copy_in = false;        // the server waits for COPY data
   bool lost = false;           // the connection broke while it was lent

@@ -138,7 +138,8 @@ void Session::ReleaseBackends() {
   batch_backend_ = nullptr;
   batch_written_.reset();
   for (auto& backend : backends_) {
-    if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || cancels_->pending > 0) {
+    if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || cancels_->pending > 0 ||
+        backend->in_batch || backend->skipping) {
       backend->lease.Close();
       continue;
     }

@@ -233,7 +233,7 @@ net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
     const bool alive = co_await AwaitAnswers();
     if (!alive || skip_until_sync_) co_return nullptr;
     const bool wrote_elsewhere = batch_written_.has_value() && *batch_written_ != shard;
-    if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->in_batch))) {
+    if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->bound))) {
       RaiseInBatch(
           {std::string(sqlstate::kFeatureNotSupported),
            "a batch of extended-protocol statements that writes and uses several shards is not supported yet", 0,
@@ -386,6 +386,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   const bool unnamed = statement->name.empty() && !statement->from_sql;
   wire::AppendBindAs(backend->Output(), body, unnamed ? std::string() : exec::ServerStatementName(statement->id));
   backend->Expect(Request::kBind, Handling::kForward);
+  backend->bound = true;
   portal.shard = shard;
   portals_[portal_name] = std::move(portal);
 }
@@ -540,6 +541,13 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
+  if (portal.suspended) {
+    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
+                  "fetching further portions of rows from several shards is not supported yet", 0, "",
+                  "Fetch all rows at once (fetch size 0), or restrict the query to one shard key."});
+    co_await FailBatch();
+    co_return;
+  }
   if (portal.done) {
     SendComplete(plan->command);
     co_return;
@@ -552,13 +560,8 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     const bool ended = co_await SyncServers();
     if (!ended) co_return;
   }
-  if (execute->max_rows > 0 && plan->returns_rows) {
-    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
-                         "fetching rows in portions from several shards is not supported yet", 0, "",
-                         "Fetch all rows at once (fetch size 0), or restrict the query to one shard key."});
-    co_await FailBatch();
-    co_return;
-  }
+  const bool merges = std::holds_alternative<plan::RunRouted>(plan->action);
+  portal.max_rows = merges && execute->max_rows > 0 ? execute->max_rows : 0;
   error_sent_ = false;
   portal.done = true;
   const bool ok = co_await RunAction(plan, &portal, 0);
@@ -616,7 +619,10 @@ net::Task<bool> Session::EndBatch() {
   batch_backend_ = nullptr;
   batch_written_.reset();
   if (block_ == Block::kNone) portals_.clear();
-  if (std::exchange(batch_changes_catalog_, false)) co_await ReloadCatalog();
+  if (std::exchange(batch_changes_catalog_, false)) {
+    if (block_ != Block::kNone) catalog_changed_ = true;
+    if (!failed_) co_await ReloadCatalog();
+  }
   ReleaseBackends();
   co_return true;
 }

@@ -23,19 +23,20 @@ class MergeSink : public MessageSink {
     } else if (type == wire::backend::kRowDescription) {
       if (description_.empty()) description_ = std::string(body);
     } else if (type == wire::backend::kDataRow) {
-      if (status_.ok() && !merger_->Finished()) status_ = merger_->AddRow(source, body);
+      if (status_.ok() && !discard && !merger_->Finished()) status_ = merger_->AddRow(source, body);
     } else if (type == wire::backend::kCommandComplete || type == wire::backend::kEmptyQuery) {
       merger_->SourceDone(source);
     }
   }
   // What no longer matters is read and thrown away.
   bool Wants(const Backend& from) const override {
-    return !status_.ok() || merger_->Finished() || merger_->Wants(IndexOf(from));
+    return discard || !status_.ok() || merger_->Finished() || merger_->Wants(IndexOf(from));
   }
   const std::string& description() const { return description_; }
   const absl::Status& status() const { return status_; }
   // The first source has found nothing wrong with the client's own text.
   bool accepted() const { return parsed_ > 0; }
+  bool discard = false;  // no more rows are needed
 
  private:
   std::size_t IndexOf(const Backend& backend) const {
@@ -52,7 +53,7 @@ class MergeSink : public MessageSink {
 };
 
 // The value of LIMIT or OFFSET; nothing for NULL or none.
-absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowBound>& bound, const Portal* portal) {
+absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowBound>& bound, Portal* portal) {
   if (!bound.has_value()) return std::nullopt;
   if (bound->constant.has_value()) return bound->constant;
   if (!bound->parameter.has_value()) return std::nullopt;
@@ -82,7 +83,7 @@ absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowB
 }  // namespace
 
 net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
-                                   const Portal* portal, int position_shift) {
+                                   Portal* portal, int position_shift) {
   merge::MergeOptions options;
   if (portal != nullptr) options.client_formats = portal->result_formats;
   absl::StatusOr<std::optional<std::int64_t>> limit = Bound(spec.limit, portal);
@@ -133,6 +134,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     backend->Expect(Request::kSync, Handling::kSink);
   }
 
+  const std::uint64_t max_rows = portal != nullptr ? static_cast<std::uint64_t>(portal->max_rows) : 0;
   const bool with_description = portal == nullptr || portal->describe_rows;
   bool described = false;
   bool cancelled = false;
@@ -143,6 +145,11 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (ClientGone()) break;
     PumpAll();
     const Backend& first = *sources.front();
+    if (sink.discard) {
+      if (!AnyBusy() && cancels_->pending == 0) break;
+      co_await event_.Wait();
+      continue;
+    }
     if (first.error.has_value() && !sink.accepted() && !own_words) {
       error = first.error;
       own_words = true;
@@ -171,12 +178,18 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
       }
       if (client_->PendingOutput() < limits::kMaxBufferedOutput) {
         absl::StatusOr<std::uint64_t> drained =
-            (*merger)->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
+            (*merger)->Drain(&ToClient(), max_rows == 0 ? std::numeric_limits<std::uint64_t>::max() : max_rows - rows);
         if (!drained.ok()) {
           error = ToSqlError(drained.status());
           continue;
         }
         rows += *drained;
+        if (max_rows > 0 && rows == max_rows) {
+          // As many as the client has asked for. The rest is not read by anybody: portions cannot go on (see OnExecute).
+          sink.discard = true;
+          if (block_ == Block::kNone && AnyBusy()) Cancel();
+          continue;
+        }
         // More may be wanted now, and what is wanted may have arrived already.
         if (*drained > 0) continue;
       }
@@ -203,6 +216,11 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (!own_words) error->position = 0;  // it would point into the shards' text
     if (own_words && error->position > 0) error->position += position_shift;
     co_return Fail(*std::move(error));
+  }
+  if (sink.discard) {
+    portal->suspended = true;
+    wire::AppendPortalSuspended(&ToClient());
+    co_return true;
   }
   wire::AppendCommandComplete(&ToClient(), "SELECT", rows);
   co_return true;

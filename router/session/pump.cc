@@ -62,6 +62,14 @@ net::Task<bool> Session::AwaitAnswers() {
   }
 }
 
+// Of a connection that has ended: all of its messages have been taken; what is left is no whole one.
+bool Session::NothingMoreComes(const Backend& backend) {
+  const std::string_view input = backend.lease->stream->Input();
+  if (input.empty()) return true;
+  const wire::Header header = wire::Peek(input, limits::kMaxMessage);
+  return header.progress != wire::Progress::kOk || header.length > input.size();
+}
+
 net::Task<void> Session::AwaitServers() {
   while (true) {
     PumpAll();
@@ -76,7 +84,7 @@ void Session::PumpAll() {
     // A client that does not read holds up its servers, unless it is gone.
     if (!ClientGone() && client_->PendingOutput() >= limits::kMaxBufferedOutput) return;
     Pump(*backend);
-    if (backend->lease->stream->IsClosed() && backend->lease->stream->Input().empty()) LoseBackend(*backend);
+    if (backend->lease->stream->IsClosed() && NothingMoreComes(*backend)) LoseBackend(*backend);
   }
 }
 
@@ -201,6 +209,7 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
     if (request == Request::kSync) {
       backend.skipping = false;
       backend.in_batch = false;
+      backend.bound = false;
     }
   } else if (handling == Handling::kSink) {
     backend.sink->OnMessage(backend, type, body);

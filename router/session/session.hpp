@@ -62,6 +62,8 @@ struct Portal {
   std::vector<std::int16_t> result_formats;
   plan::Selection selection;
   bool describe_rows = false;  // EXECUTE: the rows' description comes with them
+  std::int32_t max_rows = 0;   // of Execute; 0: all
+  bool suspended = false;      // it has given max_rows rows; there may be more
   bool done = false;
 };
 
@@ -94,6 +96,8 @@ class Session {
   // ---- startup.cc. False: the connection is over.
   net::Task<bool> Start();
   net::Task<bool> Welcome(const wire::StartupMessage& startup);
+  // The search_path that the server gives this user at login (ALTER ROLE, ALTER DATABASE).
+  net::Task<void> LearnSearchPath(Backend& home);
   bool AdoptStartupSettings(const wire::StartupMessage& startup);
 
   // ---- session.cc
@@ -117,6 +121,7 @@ class Session {
   net::Task<PlanPtr> PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                              const std::vector<Oid>& types);
   std::vector<std::string> SearchPath() const;
+  std::vector<std::string> ReadSearchPath(std::string_view set_statement);
   void RememberSearchPath();  // after the settings have changed
   const SnapshotPtr& Current();
 
@@ -151,12 +156,12 @@ class Session {
 
   // ---- actions.cc: run a plan that is not a plain relay. `portal` is null in the simple protocol.
   // True: done, everything but ReadyForQuery is sent. False: the error has been sent.
-  net::Task<bool> RunAction(PlanPtr plan, const Portal* portal, int position_shift);
-  net::Task<bool> RunRouted(PlanPtr plan, const plan::RunRouted& action, const Portal* portal, int position_shift);
-  net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, const Portal* portal,
+  net::Task<bool> RunAction(PlanPtr plan, Portal* portal, int position_shift);
+  net::Task<bool> RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal, int position_shift);
+  net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal,
                                 int position_shift);
   net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
-  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, const Portal* portal,
+  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal,
                              int position_shift);
   net::Task<bool> RunPrepare(const plan::PrepareStatement& action);
   net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
@@ -199,6 +204,7 @@ class Session {
   bool PumpMessage(Backend& backend, char type, std::string_view message);
   void AfterError(Backend& backend, std::string_view body, Handling handling);
   void LoseBackend(Backend& backend);
+  static bool NothingMoreComes(const Backend& backend);
   void FlushLocalReplies(Backend& backend);
   void OnParameterStatus(std::string_view body);
   bool AnyBusy() const;
@@ -206,7 +212,7 @@ class Session {
 
   // ---- merge_query.cc
   net::Task<bool> RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
-                            const Portal* portal, int position_shift);
+                            Portal* portal, int position_shift);
   // ---- copy.cc
   net::Task<bool> RunCopyIn(const plan::CopyIn& action);
   net::Task<bool> RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift);
@@ -226,7 +232,8 @@ class Session {
 
   Settings settings_;
   std::map<std::string, std::string, std::less<>> reported_;  // ParameterStatus as the client knows it
-  std::vector<std::string> search_path_{"$user", "public"};
+  std::vector<std::string> default_search_path_{"$user", "public"};  // of this user's logins
+  std::vector<std::string> search_path_ = default_search_path_;
 
   // The transaction block. `script_` is what a shard that joins later must run after BEGIN.
   struct ScriptLine {

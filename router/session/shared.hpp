@@ -113,6 +113,8 @@ struct Worker {
   Shared* shared = nullptr;
   SnapshotPtr snapshot;  // cached; see Current()
   std::uint64_t snapshot_version = 0;
+  // By user: the search_path of a new login, and the snapshot's version for which it is known.
+  absl::flat_hash_map<std::string, std::pair<std::uint64_t, std::vector<std::string>>> search_paths;
 
   const SnapshotPtr& Current() {
     if (const std::uint64_t now = shared->snapshot_version(); now != snapshot_version) {

@@ -111,6 +111,34 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
   return true;
 }
 
+net::Task<void> Session::LearnSearchPath(Backend& home) {
+  // The same for all logins of a user until something changes in the catalogs.
+  auto [known, added] = worker_->search_paths.try_emplace(user_);
+  if (added || known->second.first != worker_->snapshot_version) {
+    class OneValue : public MessageSink {
+     public:
+      void OnMessage(Backend&, char type, std::string_view body) override {
+        std::vector<wire::Value> row;
+        if (type == wire::backend::kDataRow && wire::DecodeDataRow(body, &row).ok() && row.size() == 1) {
+          value = std::string(row[0].bytes);
+        }
+      }
+      bool Wants(const Backend&) const override { return true; }
+      std::string value;
+    };
+    OneValue sink;
+    home.sink = &sink;
+    SendSimple(home, "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'", Handling::kSink);
+    co_await AwaitServers();
+    home.sink = nullptr;
+    home.error.reset();
+    std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
+    worker_->search_paths[user_] = {worker_->snapshot_version, std::move(path)};
+  }
+  default_search_path_ = worker_->search_paths[user_].second;
+  RememberSearchPath();
+}
+
 net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
   if (startup.major != 3) {
     SendError(Fatal(sqlstate::kFeatureNotSupported,
@@ -151,6 +179,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
       co_return false;
     }
     for (const auto& [name, value] : (*home)->lease->parameters) reported_[name] = value;
+    co_await LearnSearchPath(**home);
     ReleaseBackends();
   } else {
     reported_ = {{"server_version", "15.0 (pgshoal console)"}, {"client_encoding", "UTF8"},

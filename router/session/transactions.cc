@@ -43,13 +43,16 @@ void Session::EndBlock() {
 }
 
 void Session::RememberSearchPath() {
-  search_path_ = {"$user", "public"};
   auto it = settings_.current().find("search_path");
-  if (it == settings_.current().end()) return;
-  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(it->second);
-  if (!script.ok() || (*script)->statements().size() != 1) return;
+  search_path_ = it == settings_.current().end() ? default_search_path_ : ReadSearchPath(it->second);
+}
+
+std::vector<std::string> Session::ReadSearchPath(std::string_view set_statement) {
+  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(set_statement);
+  if (!script.ok() || (*script)->statements().size() != 1) return default_search_path_;
   PlanPtr plan = MakePlan(**script, (*script)->statements()[0], {});
-  if (const auto* setting = std::get_if<plan::SessionSetting>(&plan->action)) search_path_ = setting->values;
+  const auto* setting = std::get_if<plan::SessionSetting>(&plan->action);
+  return setting != nullptr ? setting->values : default_search_path_;
 }
 
 net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) {
