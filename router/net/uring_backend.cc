@@ -93,7 +93,7 @@ class UringBackend final : public IoBackend {
       ++under_way_;
     }
     ++reactor_.stats.system_calls;
-    if (block) {
+    if (block && !sends_awaited_) {
       io_uring_submit_and_wait(&uring_.ring, 1);
     } else {
       io_uring_submit_and_get_events(&uring_.ring);
@@ -158,11 +158,13 @@ class UringBackend final : public IoBackend {
       uring_.PrepareInlineSend(New(&stream, kInlineSend), stream.fd, bytes.data(), bytes.size());
       stream.sending_inline = true;
       inline_sends_.push_back(&stream);
+      sends_awaited_ |= stream.shutdown_wanted || stream.Pending() > stream.low_water;
     }
     stream.blocked = false;
   }
 
   void FinishInlineSends() {
+    sends_awaited_ = false;
     for (StreamCore* stream : inline_sends_) {
       if (!stream->sending_inline) continue;
       stream->sending_inline = false;
@@ -288,6 +290,8 @@ class UringBackend final : public IoBackend {
   bool watch_news_ = false;
   std::size_t under_way_ = 0;  // operations that will have a last completion
   std::vector<StreamCore*> inline_sends_;
+  // Somebody is to be told when one of them is done. Its success has no completion, so it must not be slept for.
+  bool sends_awaited_ = false;
 };
 
 }  // namespace

@@ -217,9 +217,7 @@ net::Task<bool> Session::RunCopyIn( const plan::CopyIn& action) {
       case kSync:
         break;
       default:
-        status = SqlStatus(sqlstate::kProtocolViolation,
-                           fmt::format("unexpected message type 0x{:02X} during COPY from stdin",
-                                       static_cast<unsigned char>(next.message.type)));
+        LoseSynchronization(next.message.type);
         client_done = true;
         break;
     }

@@ -60,11 +60,21 @@ net::Task<void> Session::Extended(char type, std::string body) {
   }
   if (skip_until_sync_) co_return;
   switch (type) {
-    case kParse: co_await OnParse(body); break;
-    case kBind: co_await OnBind(body); break;
-    case kDescribe: co_await OnDescribe(body); break;
-    case kExecute: co_await OnExecute(body); break;
-    case kClose: co_await OnClose(body); break;
+    case kParse:
+      co_await OnParse(body);
+      break;
+    case kBind:
+      co_await OnBind(body);
+      break;
+    case kDescribe:
+      co_await OnDescribe(body);
+      break;
+    case kExecute:
+      co_await OnExecute(body);
+      break;
+    case kClose:
+      co_await OnClose(body);
+      break;
     default:  // Flush
       co_await ResolveParse();
       for (auto& backend : backends_) {
@@ -107,7 +117,7 @@ net::Task<void> Session::FailBatch() {
 }
 
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string text,
-                                                              std::vector<Oid> types) {
+                                                             std::vector<Oid> types) {
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok()) co_return script.status();
   const auto& statements = (*script)->statements();
@@ -162,13 +172,13 @@ net::Task<void> Session::OnParse(const std::string& body) {
   std::string name(parse->statement);
   if (!name.empty() && prepared_.contains(name)) {
     RaiseInBatch({std::string(sqlstate::kDuplicatePreparedStatement),
-                         fmt::format("prepared statement \"{}\" already exists", name)});
+                  fmt::format("prepared statement \"{}\" already exists", name)});
     co_await FailBatch();
     co_return;
   }
   if (prepared_.size() >= limits::kMaxPreparedPerClient) {
     RaiseInBatch({std::string(sqlstate::kProgramLimitExceeded), "too many prepared statements", 0, "",
-                         "Close those that are no longer used."});
+                  "Close those that are no longer used."});
     co_await FailBatch();
     co_return;
   }
@@ -211,7 +221,8 @@ std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
     if (!backends_.empty()) return backends_.front()->shard;
     return map.home();
   }
-  if (IsShow(plan)) return backends_.empty() ? map.home() : backends_.front()->shard;
+  if (IsShow(plan) || (plan.returns_rows && std::holds_alternative<plan::SessionSetting>(plan.action)))
+    return backends_.empty() ? map.home() : backends_.front()->shard;
   if (std::holds_alternative<plan::RunEverywhere>(plan.action)) return map.home();
   return std::nullopt;
 }
@@ -234,11 +245,10 @@ net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
     if (!alive || skip_until_sync_) co_return nullptr;
     const bool wrote_elsewhere = batch_written_.has_value() && *batch_written_ != shard;
     if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->bound))) {
-      RaiseInBatch(
-          {std::string(sqlstate::kFeatureNotSupported),
-           "a batch of extended-protocol statements that writes and uses several shards is not supported yet", 0,
-           "Statements up to one Sync form one transaction.",
-           "Send Sync after each statement, or keep to one shard key."});
+      RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
+                    "a batch of extended-protocol statements that writes and uses several shards is not supported yet",
+                    0, "Statements up to one Sync form one transaction.",
+                    "Send Sync after each statement, or keep to one shard key."});
       co_await FailBatch();
       co_return nullptr;
     }
@@ -262,7 +272,8 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
   exec::ServerConnection& server = *backend.lease;
   backend.in_batch = true;
   const bool unnamed = statement->name.empty() && !statement->from_sql;
-  const bool there = unnamed ? backend.unnamed_statement == statement->id && !due : server.prepared.Touch(statement->id);
+  const bool there =
+      unnamed ? backend.unnamed_statement == statement->id && !due : server.prepared.Touch(statement->id);
   if (there) {
     if (due) {
       batch_backend_ = &backend;
@@ -281,8 +292,8 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
     }
   }
   wire::AppendParse(backend.Output(), name, statement->text, statement->types);
-  backend.pending.push_back(
-      {Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError, due ? statement : nullptr, statement});
+  backend.pending.push_back({Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError,
+                             due ? statement : nullptr, statement});
 }
 
 net::Task<void> Session::OnBind(const std::string& body) {
@@ -295,9 +306,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
   auto it = prepared_.find(bind->statement);
   if (it == prepared_.end()) {
     RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
-                         bind->statement.empty()
-                             ? std::string("unnamed prepared statement does not exist")
-                             : fmt::format("prepared statement \"{}\" does not exist", bind->statement)});
+                  bind->statement.empty() ? std::string("unnamed prepared statement does not exist")
+                                          : fmt::format("prepared statement \"{}\" does not exist", bind->statement)});
     co_await FailBatch();
     co_return;
   }
@@ -326,8 +336,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   }
   const std::string portal_name(bind->portal);
   if (!portal_name.empty() && portals_.contains(portal_name)) {
-    RaiseInBatch({std::string(sqlstate::kDuplicateCursor),
-                         fmt::format("cursor \"{}\" already exists", portal_name)});
+    RaiseInBatch({std::string(sqlstate::kDuplicateCursor), fmt::format("cursor \"{}\" already exists", portal_name)});
     co_await FailBatch();
     co_return;
   }
@@ -401,8 +410,8 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   if (target->kind == 'P') {
     auto it = portals_.find(target->name);
     if (it == portals_.end()) {
-      RaiseInBatch({std::string(sqlstate::kInvalidCursorName),
-                           fmt::format("portal \"{}\" does not exist", target->name)});
+      RaiseInBatch(
+          {std::string(sqlstate::kInvalidCursorName), fmt::format("portal \"{}\" does not exist", target->name)});
       co_await FailBatch();
       co_return;
     }
@@ -425,9 +434,8 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   auto it = prepared_.find(target->name);
   if (it == prepared_.end()) {
     RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
-                         target->name.empty()
-                             ? std::string("unnamed prepared statement does not exist")
-                             : fmt::format("prepared statement \"{}\" does not exist", target->name)});
+                  target->name.empty() ? std::string("unnamed prepared statement does not exist")
+                                       : fmt::format("prepared statement \"{}\" does not exist", target->name)});
     co_await FailBatch();
     co_return;
   }
@@ -486,8 +494,8 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
     co_return true;
   }
   static const plan::StreamSpec kAsItStands{};
-  absl::StatusOr<std::string> description = merge::DescribeForClient(
-      merged ? *routed->stream : kAsItStands, *sink.description, portal.result_formats);
+  absl::StatusOr<std::string> description =
+      merge::DescribeForClient(merged ? *routed->stream : kAsItStands, *sink.description, portal.result_formats);
   if (!description.ok()) {
     RaiseInBatch(ToSqlError(description.status()));
     co_await FailBatch();
@@ -517,8 +525,8 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   }
   auto it = portals_.find(execute->portal);
   if (it == portals_.end()) {
-    RaiseInBatch({std::string(sqlstate::kInvalidCursorName),
-                         fmt::format("portal \"{}\" does not exist", execute->portal)});
+    RaiseInBatch(
+        {std::string(sqlstate::kInvalidCursorName), fmt::format("portal \"{}\" does not exist", execute->portal)});
     co_await FailBatch();
     co_return;
   }

@@ -1,5 +1,7 @@
 // From the servers to the client: matching answers with what was asked, and passing bytes on as they stand.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/limits.hpp"
@@ -278,6 +280,8 @@ void Session::LoseBackend(Backend& backend) {
   backend.lost = true;
   backend.lease->doubtful = true;
   backend.copy_in = false;
+  // Half a message has gone out already: nothing that is said now could be understood.
+  if (backend.body_left > 0 && backend.body_forwarded) EndClient();
   backend.body_left = 0;
   SqlError error{std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost", 0, "",
                  "The statement may or may not have been executed there."};
@@ -291,7 +295,7 @@ void Session::LoseBackend(Backend& backend) {
   });
   backend.pending.clear();
   backend.local_replies.clear();
-  if (forwards && !error_sent_) {
+  if (forwards && !error_sent_ && !ended_) {
     SendError(error);
     if (extended || backend.in_batch) skip_until_sync_ = true;
   } else if (!backend.error.has_value()) {
@@ -310,6 +314,16 @@ void Session::OnParameterStatus(std::string_view body) {
   known = std::string(parameter->value);
   if (!welcomed_) return;
   wire::AppendParameterStatus(&parameter_changes_, parameter->name, parameter->value);
+}
+
+// A message that has no business inside a COPY: PostgreSQL cannot go on either.
+void Session::LoseSynchronization(char type) {
+  SendError({std::string(sqlstate::kProtocolViolation),
+             fmt::format("unexpected message type 0x{:02X} during COPY from stdin", static_cast<unsigned char>(type))});
+  SendError({std::string(sqlstate::kProtocolViolation),
+             "terminating connection because protocol synchronization was lost"},
+            wire::Severity::kFatal);
+  EndClient();
 }
 
 // COPY … FROM STDIN on one shard: the client's data goes there as it comes.
@@ -344,6 +358,8 @@ void Session::RelayCopyData() {
         // As PostgreSQL: anything else ends the COPY with an error.
         wire::AppendCopyFail(&server.OutputBuffer(), "unexpected message type during COPY from stdin");
         backend->copy_in = false;
+        for (Pending& pending : backend->pending) pending.handling = Handling::kSwallow;
+        LoseSynchronization(type);
       }
       client_->Consume(next.length);
     }

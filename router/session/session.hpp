@@ -109,7 +109,9 @@ class Session {
   void SendComplete(std::string_view tag);
   void SendNotice(std::string_view sqlstate, std::string message, wire::Severity severity);
   std::string& ToClient() { return client_->OutputBuffer(); }
-  bool ClientGone() const { return client_->IsClosed(); }
+  bool ClientGone() const { return ended_ || client_->IsClosed(); }
+  // Nothing more is said to the client than what is already written; the session ends.
+  void EndClient() { ended_ = true; }
   // Waits until the client has read enough of what was sent; false: it is gone.
   net::Task<bool> ClientReads();
 
@@ -209,6 +211,7 @@ class Session {
   void OnParameterStatus(std::string_view body);
   bool AnyBusy() const;
   void RelayCopyData();
+  void LoseSynchronization(char type);
 
   // ---- merge_query.cc
   net::Task<bool> RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
@@ -228,6 +231,7 @@ class Session {
   std::string user_, database_;
   bool console_ = false;
   bool cancelled_ = false;
+  bool ended_ = false;
   bool welcomed_ = false;  // the client may be told of parameters
 
   Settings settings_;
