@@ -376,6 +376,17 @@ class FaultsTest(harness.RouterTestCase):
             self.wait_until(lambda: self.terminate(0, "pg_sleep(101)"), "runs")
             self.failed(client.read())
 
+    def test_server_process_ends_in_the_middle_of_a_row(self):
+        # What is left of the row never comes: nothing else may be sent in its place.
+        with wire_client.connect(self.dev.port, receive_buffer=65536) as client:
+            client.query("SELECT repeat('y', 60000000)").read("T")
+            kind, length = struct.unpack("!ci", client.take(5))
+            self.assertEqual(kind, b"D")
+            client.take(100_000)
+            self.assertEqual(self.terminate(0, "repeat('y'"), 1)
+            with self.assertRaises(wire_client.Closed):
+                client.take(length - 4 - 100_000)
+
     def test_server_process_of_a_transaction_ends(self):
         for shard in (0, 1):
             with wire_client.connect(self.dev.port) as client:

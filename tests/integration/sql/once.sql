@@ -19,7 +19,6 @@ SELECT * FROM generate_series(1, 3) AS g(x);
 SELECT pg_typeof(1), pg_typeof(now());
 SELECT length(gen_random_uuid()::text);
 SELECT pg_backend_pid() > 0;
---: bug 8: no columns of set_config in the extended protocol
 SELECT set_config('application_name', 'shoal test', false);
 SELECT current_setting('server_version_num')::int > 140000;
 SELECT current_setting('DateStyle');
