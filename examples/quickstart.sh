@@ -121,16 +121,16 @@ count_on_each_shard() {
 # Shows a query, which shards answer it and why, and its result.
 show() {
   printf '\n%s%s%s\n' "$bold" "$1" "$plain"
-  "$bin/shoalctl" --map "$dir/map.toml" explain --schema "$shop/schema.sql" "$1"
+  "$bin/shoalctl" --url "postgresql://$user@127.0.0.1:$port/$database" explain "$1"
   sql -c "$1"
 }
 
 queries() {
   say "Where one customer lives"
-  "$bin/shoalctl" --map "$dir/map.toml" where customers 42 --type int4 --columns customer_id
+  "$bin/shoalctl" --url "postgresql://$user@127.0.0.1:$port/$database" where customers 42
   say "Queries"
   show "SELECT c.name, o.order_id, o.total FROM customers c JOIN orders o USING (customer_id) WHERE customer_id = 42 ORDER BY order_id"
-  show "SELECT count(*), sum(total), round(avg(total), 2) AS avg FROM orders"
+  show "SELECT count(*), sum(total), avg(total) FROM orders"
   show "SELECT country, count(*) FROM customers GROUP BY country ORDER BY country"
   show "SELECT customer_id, order_id, total FROM orders ORDER BY total DESC, customer_id LIMIT 5"
 }
