@@ -54,8 +54,8 @@ absl::StatusOr<ConsoleReply> ShowShards(Shared& shared, const Words&) {
   for (ShardId owner : map->spec().slot_owner) ++slots[owner.value];
   for (const shardmap::Shard& shard : map->shards()) {
     reply.rows.push_back({shard.name, shard.host, std::to_string(shard.port),
-                          shard.dbname.empty() ? map->database() : shard.dbname,
-                          std::to_string(slots[shard.id.value]), shard.id == map->home() ? "yes" : "no"});
+                          shard.dbname.empty() ? map->database() : shard.dbname, std::to_string(slots[shard.id.value]),
+                          shard.id == map->home() ? "yes" : "no"});
   }
   return reply;
 }

@@ -10,8 +10,8 @@
 namespace pgshoal::admin {
 
 struct Word {
-  std::string text;     // a keyword or name in lower case, or a literal's value
-  bool literal = false; // '…', quotes doubled inside
+  std::string text;      // a keyword or name in lower case, or a literal's value
+  bool literal = false;  // '…', quotes doubled inside
 };
 
 // Splits at blanks; one semicolon may end the command. 42601 for an unterminated literal or text after the semicolon.

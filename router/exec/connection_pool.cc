@@ -41,11 +41,11 @@ net::Task<void> MoveConnection(net::Reactor* to, std::unique_ptr<ServerConnectio
     to->Post([deliver = std::move(deliver)]() mutable { deliver(nullptr); });
     co_return;
   }
-  to->Post([to, deliver = std::move(deliver), connection = std::move(connection),
-            moved = std::move(*detached)]() mutable {
-    connection->stream = net::Stream::Adopt(*to, std::move(moved));
-    deliver(std::move(connection));
-  });
+  to->Post(
+      [to, deliver = std::move(deliver), connection = std::move(connection), moved = std::move(*detached)]() mutable {
+        connection->stream = net::Stream::Adopt(*to, std::move(moved));
+        deliver(std::move(connection));
+      });
 }
 
 }  // namespace

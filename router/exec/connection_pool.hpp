@@ -21,9 +21,9 @@
 namespace pgshoal::exec {
 
 struct PoolLimits {
-  int size = 20;                                    // open connections of one pool
-  std::chrono::seconds connect_timeout{15};         // to connect and log in
-  std::chrono::seconds wait_timeout{120};           // for a connection to become free
+  int size = 20;                             // open connections of one pool
+  std::chrono::seconds connect_timeout{15};  // to connect and log in
+  std::chrono::seconds wait_timeout{120};    // for a connection to become free
 };
 
 class Pool;
@@ -32,9 +32,9 @@ class Pool;
 class [[nodiscard]] Lease {
  public:
   Lease() = default;
-  Lease(Pool* pool, std::unique_ptr<ServerConnection> connection)
-      : pool_(pool), connection_(std::move(connection)) {}
-  Lease(Lease&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
+  Lease(Pool* pool, std::unique_ptr<ServerConnection> connection) : pool_(pool), connection_(std::move(connection)) {}
+  Lease(Lease&& other) noexcept
+      : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { Close(); }
 

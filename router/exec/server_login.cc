@@ -115,8 +115,8 @@ class Login {
       default:
         break;
     }
-    return Unreachable(target_, fmt::format("authentication method {} is not supported",
-                                            static_cast<int>(request->code)));
+    return Unreachable(target_,
+                       fmt::format("authentication method {} is not supported", static_cast<int>(request->code)));
   }
 
   const ServerTarget& target_;

@@ -72,8 +72,7 @@ net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_sh
 
 // Simple protocol, or a statement that several shards answer in either protocol. A statement of the extended protocol
 // that one shard answers never comes here: extended_query.cc relays its messages.
-net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal,
-                                   int position_shift) {
+net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal, int position_shift) {
   plan::Selection selection;
   if (portal != nullptr) {
     selection = portal->selection;
@@ -183,7 +182,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
 net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift) {
   if (block_ != Block::kNone) {
     co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
-                             fmt::format("{} cannot run inside a transaction block", plan->command)});
+                    fmt::format("{} cannot run inside a transaction block", plan->command)});
   }
   const SnapshotPtr snapshot = Current();
   const ShardId home = snapshot->map->home();
@@ -266,8 +265,8 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     }
     if (encoding != "UTF8" && encoding != "UNICODE") {
       co_return Fail({std::string(sqlstate::kFeatureNotSupported),
-                               fmt::format("client_encoding \"{}\" is not supported", action.values.front()), 0, "",
-                               "Use UTF8."});
+                      fmt::format("client_encoding \"{}\" is not supported", action.values.front()), 0, "",
+                      "Use UTF8."});
     }
   }
   if (action.name == "transaction_isolation" || action.name == "transaction_read_only" ||
@@ -325,10 +324,15 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
           settings_.Set(action.name, made ? SetStatement(action.name, action.values.front()) : plan->text);
         }
         break;
-      case SettingVerb::kReset: settings_.Reset(action.name); break;
-      case SettingVerb::kResetAll: settings_.ResetAll(false); break;
+      case SettingVerb::kReset:
+        settings_.Reset(action.name);
+        break;
+      case SettingVerb::kResetAll:
+        settings_.ResetAll(false);
+        break;
       case SettingVerb::kSetLocal:
-      case SettingVerb::kShow: break;
+      case SettingVerb::kShow:
+        break;
     }
     for (auto& backend : backends_) backend->lease->applied_settings = settings_.current();
     RememberSearchPath();
@@ -344,145 +348,12 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   co_return true;
 }
 
-net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
-  if (auto it = prepared_.find(action.name); it != prepared_.end()) {
-    co_return Fail({std::string(sqlstate::kDuplicatePreparedStatement),
-                             fmt::format("prepared statement \"{}\" already exists", action.name)});
-  }
-  if (!action.types_known) {
-    co_return Fail({std::string(sqlstate::kFeatureNotSupported),
-                             "PREPARE with parameters of types that are not built in is not supported", 0, "",
-                             "Leave the types out, or cast the parameters in the statement."});
-  }
-  absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
-  if (!statement.ok()) co_return Fail(ToSqlError(statement.status()));
-  if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan->action)) {
-    SqlError error = refusal->error;
-    error.position = 0;
-    co_return Fail(std::move(error));
-  }
-  // A server must accept it too: the error belongs to PREPARE.
-  if (std::optional<ShardId> shard = ShardForParse(*(*statement)->plan); shard.has_value()) {
-    absl::StatusOr<Backend*> enlisted = co_await Enlist(*shard, Intent::kRead);
-    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
-    Backend& backend = **enlisted;
-    backend.error.reset();
-    wire::AppendParse(backend.Output(), "", (*statement)->text, (*statement)->types);
-    wire::AppendSync(backend.Output());
-    backend.unnamed_statement = 0;
-    backend.Expect(Request::kParse, Handling::kSwallow);
-    backend.Expect(Request::kSync, Handling::kSwallow);
-    const bool alive = co_await AwaitAnswers();
-    if (!alive) co_return false;
-    if (backend.error.has_value()) {
-      SqlError error = *std::move(backend.error);
-      backend.error.reset();
-      error.position = 0;
-      co_return Fail(std::move(error));
-    }
-  }
-  (*statement)->confirmed = true;
-  (*statement)->from_sql = true;
-  prepared_[action.name] = *std::move(statement);
-  SendComplete("PREPARE");
-  co_return true;
-}
-
-// EXECUTE is Bind, Describe and Execute of the statement with its arguments as text.
-net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
-  auto it = prepared_.find(action.name);
-  if (it == prepared_.end()) {
-    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
-                             fmt::format("prepared statement \"{}\" does not exist", action.name)});
-  }
-  const PreparedPtr statement = it->second;
-  SqlError stale;
-  const bool planned = co_await RefreshPlan(statement, &stale);
-  if (!planned) co_return Fail(std::move(stale));
-  if (action.arguments.size() != statement->parameter_count) {
-    SqlError error{std::string(sqlstate::kSyntaxError),
-                   fmt::format("wrong number of parameters for prepared statement \"{}\"", action.name), 0,
-                   fmt::format("Expected {} parameters but got {}.", statement->parameter_count,
-                               action.arguments.size())};
-    co_return Fail(error);
-  }
-  Portal portal;
-  portal.statement = statement;
-  portal.plan = statement->plan;
-  std::vector<wire::Value> values;
-  for (std::size_t i = 0; i < action.arguments.size(); ++i) {
-    const auto& argument = action.arguments[i];
-    values.push_back({argument.is_null, argument.value});
-    plan::ParameterValue parameter;
-    parameter.type = i < statement->types.size() ? statement->types[i] : 0;
-    parameter.is_null = argument.is_null;
-    parameter.bytes = argument.value;
-    portal.parameters.push_back(parameter);
-  }
-  std::string bind;
-  wire::AppendBind(&bind, "", "", std::span<const std::int16_t>(), values, {});
-  absl::StatusOr<wire::BindView> view = wire::DecodeBind(std::string_view(bind).substr(wire::kHeaderSize));
-  if (!view.ok()) co_return Fail(ToSqlError(view.status()));
-  portal.raw_parameters = std::string(view->parameters);
-  const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
-  portal.describe_rows = true;
-  if (routed == nullptr) co_return co_await RunAction(portal.plan, &portal, 0);
-  absl::StatusOr<plan::Selection> selection = plan::Evaluate(routed->selector, *Current()->map, portal.parameters);
-  if (!selection.ok()) co_return Fail(ToSqlError(selection.status()));
-  portal.selection = *std::move(selection);
-  if (!portal.selection.any && portal.selection.shards.count() > 1) {
-    if (!routed->stream.has_value()) co_return Fail(routed->if_several);
-    co_return co_await RunMerged(portal.plan, *routed->stream, portal.selection, &portal, 0);
-  }
-  const ShardId shard = AnyShard(portal.selection);
-  absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, routed->writes ? Intent::kWrite : Intent::kRead);
-  if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
-  Backend& backend = **enlisted;
-  backend.position_shift = 0;
-  EnsureStatement(backend, statement);
-  const std::string name = exec::ServerStatementName(statement->id);
-  wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});
-  backend.Expect(Request::kBind, Handling::kSwallow);
-  if (portal.plan->returns_rows) {
-    wire::AppendDescribe(backend.Output(), 'P', "");
-    backend.Expect(Request::kDescribePortal, Handling::kForward);
-  }
-  wire::AppendExecute(backend.Output(), "", 0);
-  backend.Expect(Request::kExecute, Handling::kForward);
-  wire::AppendSync(backend.Output());
-  backend.Expect(Request::kSync, Handling::kSwallow);
-  backend.in_batch = true;
-  const bool alive = co_await AwaitAnswers();
-  skip_until_sync_ = false;
-  if (backend.error.has_value()) {
-    SqlError error = *std::move(backend.error);
-    backend.error.reset();
-    error.position = 0;
-    co_return Fail(std::move(error));
-  }
-  co_return alive && !error_sent_;
-}
-
-net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) {
-  if (action.name.empty()) {
-    prepared_.clear();
-    SendComplete("DEALLOCATE ALL");
-    co_return true;
-  }
-  if (prepared_.erase(action.name) == 0) {
-    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
-                             fmt::format("prepared statement \"{}\" does not exist", action.name)});
-  }
-  SendComplete("DEALLOCATE");
-  co_return true;
-}
-
 net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
   using plan::DiscardTarget;
   if (action.target == DiscardTarget::kAll) {
     if (block_ != Block::kNone) {
-      co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
-                               "DISCARD ALL cannot run inside a transaction block"});
+      co_return Fail(
+          {std::string(sqlstate::kActiveSqlTransaction), "DISCARD ALL cannot run inside a transaction block"});
     }
     // What a pooled connection carries for a client is its settings and statements: both are the session's own.
     settings_.ResetAll(true);

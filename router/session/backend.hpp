@@ -31,10 +31,10 @@ enum class Request : std::uint8_t {
 };
 
 enum class Handling : std::uint8_t {
-  kForward,  // to the client as it comes (but ReadyForQuery, which the session makes itself)
-  kSwallow,  // nobody sees it; the first error is kept in Backend::error
+  kForward,              // to the client as it comes (but ReadyForQuery, which the session makes itself)
+  kSwallow,              // nobody sees it; the first error is kept in Backend::error
   kSwallowForwardError,  // nobody sees it, but its error is the client's
-  kSink,     // to Backend::sink; the first error is kept in Backend::error
+  kSink,                 // to Backend::sink; the first error is kept in Backend::error
 };
 
 struct Backend;
@@ -62,21 +62,21 @@ struct Backend {
   std::deque<Pending> pending;
   std::deque<std::string> local_replies;  // one for each pending kLocal
   MessageSink* sink = nullptr;
-  bool notices_pass = false;   // notices of sunk requests are the client's
+  bool notices_pass = false;  // notices of sunk requests are the client's
 
-  char status = 'I';           // of the last ReadyForQuery
-  bool joined = false;         // the client's transaction block is open here
-  bool wrote = false;          // something in this transaction may have written here
-  bool in_batch = false;       // extended-protocol requests were sent since the last Sync
-  bool bound = false;          // among them a Bind: what follows may have effects here
-  bool skipping = false;       // the server discards requests until Sync
-  bool copy_in = false;        // the server waits for COPY data
-  bool lost = false;           // the connection broke while it was lent
+  char status = 'I';                    // of the last ReadyForQuery
+  bool joined = false;                  // the client's transaction block is open here
+  bool wrote = false;                   // something in this transaction may have written here
+  bool in_batch = false;                // extended-protocol requests were sent since the last Sync
+  bool bound = false;                   // among them a Bind: what follows may have effects here
+  bool skipping = false;                // the server discards requests until Sync
+  bool copy_in = false;                 // the server waits for COPY data
+  bool lost = false;                    // the connection broke while it was lent
   std::uint64_t unnamed_statement = 0;  // id of what the unnamed statement holds here; 0: nothing of ours
 
-  std::size_t body_left = 0;   // of a message that is passed on in pieces
+  std::size_t body_left = 0;  // of a message that is passed on in pieces
   bool body_forwarded = false;
-  int position_shift = 0;      // characters before the statement in the client's text
+  int position_shift = 0;  // characters before the statement in the client's text
   std::optional<SqlError> error;
 
   bool Busy() const { return !pending.empty() || body_left > 0; }

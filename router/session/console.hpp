@@ -1,6 +1,6 @@
 #pragma once
-// The admin console as sessions see it: a text goes in, a table or an error comes out. The commands themselves belong to
-// router/admin, which main puts into RouterOptions::console.
+// The admin console as sessions see it: a text goes in, a table or an error comes out. The commands themselves belong
+// to router/admin, which main puts into RouterOptions::console.
 
 #include <functional>
 #include <string>

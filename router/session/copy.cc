@@ -77,7 +77,8 @@ void PutContext(SqlError& error, const plan::CopyIn& copy) {
   std::erase_if(error.other_fields, [](const auto& field) { return field.first == 'W'; });
   constexpr std::string_view kOurs = "COPY data, line ";
   if (error.detail.starts_with(kOurs)) {
-    error.other_fields.emplace_back('W', fmt::format("COPY {}, line {}", copy.table, error.detail.substr(kOurs.size())));
+    error.other_fields.emplace_back('W',
+                                    fmt::format("COPY {}, line {}", copy.table, error.detail.substr(kOurs.size())));
     error.detail.clear();
   }
 }
@@ -88,8 +89,7 @@ absl::StatusOr<ShardId> ShardOf(const shardmap::ShardMap& map, const plan::CopyI
   for (std::size_t i = 0; i < copy.key.size(); ++i) {
     const std::optional<shardmap::KeyType> type = shardmap::KeyTypeOf(copy.key[i].type);
     if (!type.has_value()) return SqlStatus(sqlstate::kInternalError, "a key column has no hash");
-    const shardmap::WireValue value =
-        row.key[i].is_null ? shardmap::WireValue() : shardmap::WireValue(row.key[i].text);
+    const shardmap::WireValue value = row.key[i].is_null ? shardmap::WireValue() : shardmap::WireValue(row.key[i].text);
     absl::StatusOr<shardmap::KeyMatch> match =
         shardmap::CoerceForAssignment(*type, copy.key[i].typmod, oid::kUnspecified, shardmap::Format::kText, value);
     if (!match.ok()) {
@@ -104,7 +104,7 @@ absl::StatusOr<ShardId> ShardOf(const shardmap::ShardMap& map, const plan::CopyI
 
 }  // namespace
 
-net::Task<bool> Session::RunCopyIn( const plan::CopyIn& action) {
+net::Task<bool> Session::RunCopyIn(const plan::CopyIn& action) {
   absl::StatusOr<std::unique_ptr<merge::CopySplitter>> splitter = merge::CopySplitter::Create(action);
   if (!splitter.ok()) co_return Fail(ToSqlError(splitter.status()));
   const SnapshotPtr snapshot = Current();

@@ -9,7 +9,6 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "parser/parser.hpp"
 #include "router/merge/merger.hpp"
 #include "router/session/session.hpp"
 
@@ -85,81 +84,6 @@ net::Task<void> Session::Extended(char type, std::string body) {
   }
 }
 
-// Our own answer, in its place behind what servers still owe.
-void Session::Reply(std::string bytes, PreparedPtr confirms) {
-  if (batch_backend_ != nullptr && batch_backend_->Busy()) {
-    batch_backend_->pending.push_back({Request::kLocal, Handling::kForward, std::move(confirms), nullptr});
-    batch_backend_->local_replies.push_back(std::move(bytes));
-    return;
-  }
-  client_->Write(bytes);
-  if (confirms) confirms->confirmed = true;
-}
-
-// An error of our own ends the batch: what was asked before it is answered first, and must not be committed.
-net::Task<void> Session::FailBatch() {
-  for (auto& backend : backends_) {
-    if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
-  }
-  co_await AwaitAnswers();
-  if (skip_until_sync_) co_return;  // an earlier request failed: its error counts
-  SendError(batch_error_);
-  FailBlock();
-  skip_until_sync_ = true;
-  if (block_ != Block::kNone) co_return;
-  for (auto& backend : backends_) {
-    if (!backend->in_batch || backend->lost || backend->skipping) continue;
-    // Makes the server roll its part of the batch back at Sync.
-    wire::AppendParse(backend->Output(), "", "batch aborted by pgshoal", {});
-    backend->unnamed_statement = 0;
-    backend->Expect(Request::kParse, Handling::kSwallow);
-  }
-}
-
-net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string text,
-                                                             std::vector<Oid> types) {
-  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
-  if (!script.ok()) co_return script.status();
-  const auto& statements = (*script)->statements();
-  if (statements.size() > 1) {
-    co_return SqlStatus(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
-  }
-  auto statement = std::make_shared<PreparedStatement>();
-  statement->name = std::move(name);
-  if (statements.size() == 0) {
-    auto empty = std::make_shared<plan::Plan>();
-    empty->action = plan::EmptyQuery{};
-    statement->plan = std::move(empty);
-  } else {
-    statement->plan = co_await PlanFor(**script, statements[0], types);
-  }
-  statement->planned_for = PlanningVersion();
-  statement->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
-  statement->id = shared_.StatementId(text, types, statement->planned_for);
-  statement->text = std::move(text);
-  statement->types = std::move(types);
-  co_return statement;
-}
-
-// Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not.
-net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
-  Current();
-  if (statement->planned_for == PlanningVersion() && statement->planned_for != 0 &&
-      statement->planned_path == search_path_) {
-    co_return true;
-  }
-  absl::StatusOr<PreparedPtr> fresh = co_await NewStatement(statement->name, statement->text, statement->types);
-  if (!fresh.ok()) {
-    *error = ToSqlError(fresh.status());
-    co_return false;
-  }
-  statement->plan = (*fresh)->plan;
-  statement->id = (*fresh)->id;
-  statement->planned_for = (*fresh)->planned_for;
-  statement->planned_path = search_path_;
-  co_return true;
-}
-
 net::Task<void> Session::OnParse(const std::string& body) {
   absl::StatusOr<wire::ParseView> parse = wire::DecodeParse(body);
   if (!parse.ok()) {
@@ -210,90 +134,6 @@ net::Task<void> Session::OnParse(const std::string& body) {
   } else {
     Reply(Frame(wire::AppendParseComplete), statement);
   }
-}
-
-// Where a statement can be parsed when it is not yet known where it will run; nothing: no server need see it.
-std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
-  const shardmap::ShardMap& map = *worker_->snapshot->map;
-  if (const auto* routed = std::get_if<plan::RunRouted>(&plan.action)) {
-    if (routed->selector.op == plan::Selector::Op::kHome) return map.home();
-    if (batch_backend_ != nullptr) return batch_backend_->shard;
-    if (!backends_.empty()) return backends_.front()->shard;
-    return map.home();
-  }
-  if (IsShow(plan) || (plan.returns_rows && std::holds_alternative<plan::SessionSetting>(plan.action)))
-    return backends_.empty() ? map.home() : backends_.front()->shard;
-  if (std::holds_alternative<plan::RunEverywhere>(plan.action)) return map.home();
-  return std::nullopt;
-}
-
-net::Task<void> Session::ResolveParse() {
-  if (!pending_parse_) co_return;
-  const PreparedPtr statement = pending_parse_;
-  const ShardId shard = *ShardForParse(*statement->plan);
-  Backend* backend = co_await BatchBackend(shard, Intent::kRead);
-  if (backend == nullptr) co_return;
-  EnsureStatement(*backend, statement);
-}
-
-// The backend of `shard` for requests of this batch; null when an error has been sent instead.
-net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
-  if (batch_backend_ != nullptr && batch_backend_->shard != shard) {
-    // The batch turns to another server: first the answers of the one before.
-    if (batch_backend_->Busy()) wire::AppendFlush(batch_backend_->Output());
-    const bool alive = co_await AwaitAnswers();
-    if (!alive || skip_until_sync_) co_return nullptr;
-    const bool wrote_elsewhere = batch_written_.has_value() && *batch_written_ != shard;
-    if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->bound))) {
-      RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
-                    "a batch of extended-protocol statements that writes and uses several shards is not supported yet",
-                    0, "Statements up to one Sync form one transaction.",
-                    "Send Sync after each statement, or keep to one shard key."});
-      co_await FailBatch();
-      co_return nullptr;
-    }
-  }
-  absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
-  if (!enlisted.ok()) {
-    RaiseInBatch(ToSqlError(enlisted.status()));
-    co_await FailBatch();
-    co_return nullptr;
-  }
-  batch_backend_ = *enlisted;
-  batch_backend_->position_shift = 0;
-  if (intent == Intent::kWrite) batch_written_ = shard;
-  co_return batch_backend_;
-}
-
-// Sees to it that the server has the statement, and that the client's ParseComplete, if it is due, comes now.
-void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
-  const bool due = pending_parse_ == statement;
-  if (due) pending_parse_.reset();
-  exec::ServerConnection& server = *backend.lease;
-  backend.in_batch = true;
-  const bool unnamed = statement->name.empty() && !statement->from_sql;
-  const bool there =
-      unnamed ? backend.unnamed_statement == statement->id && !due : server.prepared.Touch(statement->id);
-  if (there) {
-    if (due) {
-      batch_backend_ = &backend;
-      Reply(Frame(wire::AppendParseComplete), statement);
-    }
-    return;
-  }
-  std::string name;
-  if (unnamed) {
-    backend.unnamed_statement = statement->id;
-  } else {
-    name = exec::ServerStatementName(statement->id);
-    if (std::optional<std::uint64_t> evicted = server.prepared.Add(statement->id); evicted.has_value()) {
-      wire::AppendClose(backend.Output(), 'S', exec::ServerStatementName(*evicted));
-      backend.Expect(Request::kClose, Handling::kSwallow);
-    }
-  }
-  wire::AppendParse(backend.Output(), name, statement->text, statement->types);
-  backend.pending.push_back({Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError,
-                             due ? statement : nullptr, statement});
 }
 
 net::Task<void> Session::OnBind(const std::string& body) {
@@ -507,15 +347,6 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
   co_return true;
 }
 
-// Waits for all answers so far. False: an error has ended the batch, or the client is gone.
-net::Task<bool> Session::FlushBatch() {
-  for (auto& backend : backends_) {
-    if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
-  }
-  const bool alive = co_await AwaitAnswers();
-  co_return alive && !skip_until_sync_;
-}
-
 net::Task<void> Session::OnExecute(const std::string& body) {
   absl::StatusOr<wire::ExecuteView> execute = wire::DecodeExecute(body);
   if (!execute.ok()) {
@@ -600,54 +431,6 @@ net::Task<void> Session::OnClose(const std::string& body) {
     portals_.erase(it);
   }
   Reply(Frame(wire::AppendCloseComplete));
-}
-
-// Ends the servers' part of the batch and waits. False: an error was sent, or the client is gone.
-net::Task<bool> Session::SyncServers() {
-  for (auto& backend : backends_) {
-    if (!backend->in_batch || backend->lost) continue;
-    wire::AppendSync(backend->Output());
-    backend->Expect(Request::kSync, Handling::kForward);
-  }
-  const bool alive = co_await AwaitAnswers();
-  co_return alive && !skip_until_sync_;
-}
-
-net::Task<bool> Session::EndBatch() {
-  if (!skip_until_sync_) co_await ResolveParse();
-  pending_parse_.reset();
-  co_await SyncServers();
-  if (ClientGone()) co_return false;
-  for (auto& backend : backends_) {
-    if (backend->in_batch && !backend->lost) co_return false;  // its Sync was swallowed by a COPY
-    if (block_ != Block::kNone && backend->joined && backend->status == 'E') failed_ = true;
-  }
-  ForgetUnconfirmed();
-  skip_until_sync_ = false;
-  batch_backend_ = nullptr;
-  batch_written_.reset();
-  if (block_ == Block::kNone) portals_.clear();
-  if (std::exchange(batch_changes_catalog_, false)) {
-    if (block_ != Block::kNone) catalog_changed_ = true;
-    if (!failed_) co_await ReloadCatalog();
-  }
-  ReleaseBackends();
-  co_return true;
-}
-
-net::Task<void> Session::OnSync() {
-  const bool ended = co_await EndBatch();
-  if (ended) SendReady();
-}
-
-// Statements whose Parse was skipped after an error do not exist.
-void Session::ForgetUnconfirmed() {
-  for (const PreparedPtr& statement : unconfirmed_) {
-    if (statement->confirmed) continue;
-    auto it = prepared_.find(statement->name);
-    if (it != prepared_.end() && it->second == statement) prepared_.erase(it);
-  }
-  unconfirmed_.clear();
 }
 
 }  // namespace pgshoal::session

@@ -96,8 +96,8 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
   absl::StatusOr<std::vector<std::int16_t>> formats =
       merge::ShardFormats(spec, spec.shard_columns, options.client_formats);
   if (!formats.ok()) co_return Fail(ToSqlError(formats.status()));
-  absl::StatusOr<std::unique_ptr<merge::Merger>> merger = merge::Merger::Create(
-      spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
+  absl::StatusOr<std::unique_ptr<merge::Merger>> merger =
+      merge::Merger::Create(spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
   if (!merger.ok()) co_return Fail(ToSqlError(merger.status()));
 
   std::vector<Backend*> sources;
@@ -114,8 +114,8 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     backend->unnamed_statement = 0;
     std::string* out = backend->Output();
     if (backend == sources.front()) {
-      // The client's own text first, only to be looked at: what is wrong with it is then reported in the client's terms,
-      // at the position where it stands there.
+      // The client's own text first, only to be looked at: what is wrong with it is then reported in the client's
+      // terms, at the position where it stands there.
       wire::AppendParse(out, "", plan->text, types);
       backend->Expect(Request::kParse, Handling::kSink);
     }
@@ -185,7 +185,8 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
         }
         rows += *drained;
         if (max_rows > 0 && rows == max_rows) {
-          // As many as the client has asked for. The rest is not read by anybody: portions cannot go on (see OnExecute).
+          // As many as the client has asked for. The rest is not read by anybody: portions cannot go on (see
+          // OnExecute).
           sink.discard = true;
           if (block_ == Block::kNone && AnyBusy()) Cancel();
           continue;

@@ -19,17 +19,23 @@ bool IsAsynchronous(char type) {
 // Whether `type` ends the answer to `request`.
 bool Ends(Request request, char type) {
   switch (request) {
-    case Request::kParse: return type == wire::backend::kParseComplete;
-    case Request::kBind: return type == wire::backend::kBindComplete;
+    case Request::kParse:
+      return type == wire::backend::kParseComplete;
+    case Request::kBind:
+      return type == wire::backend::kBindComplete;
     case Request::kDescribeStatement:
-    case Request::kDescribePortal: return type == wire::backend::kRowDescription || type == wire::backend::kNoData;
+    case Request::kDescribePortal:
+      return type == wire::backend::kRowDescription || type == wire::backend::kNoData;
     case Request::kExecute:
       return type == wire::backend::kCommandComplete || type == wire::backend::kEmptyQuery ||
              type == wire::backend::kPortalSuspended;
-    case Request::kClose: return type == wire::backend::kCloseComplete;
+    case Request::kClose:
+      return type == wire::backend::kCloseComplete;
     case Request::kSync:
-    case Request::kQuery: return type == wire::backend::kReadyForQuery;
-    case Request::kLocal: return false;
+    case Request::kQuery:
+      return type == wire::backend::kReadyForQuery;
+    case Request::kLocal:
+      return false;
   }
   return false;
 }
@@ -39,12 +45,15 @@ bool Belongs(Request request, char type) {
   if (Ends(request, type)) return true;
   using namespace wire::backend;
   switch (request) {
-    case Request::kDescribeStatement: return type == kParameterDescription;
-    case Request::kExecute: return type == kDataRow || type == kCopyIn || type == kCopyOut || type == kCopyData || type == kCopyDone;
+    case Request::kDescribeStatement:
+      return type == kParameterDescription;
+    case Request::kExecute:
+      return type == kDataRow || type == kCopyIn || type == kCopyOut || type == kCopyData || type == kCopyDone;
     case Request::kQuery:
       return type == kDataRow || type == kRowDescription || type == kCommandComplete || type == kEmptyQuery ||
              type == kCopyIn || type == kCopyOut || type == kCopyData || type == kCopyDone;
-    default: return false;
+    default:
+      return false;
   }
 }
 
@@ -96,8 +105,8 @@ void Session::Pump(Backend& backend) {
     FlushLocalReplies(backend);
     const std::string_view input = stream.Input();
     if (input.empty()) return;
-    std::size_t at = 0;       // what has been looked at
-    std::size_t kept = 0;     // start of the run of bytes to pass on as they stand
+    std::size_t at = 0;    // what has been looked at
+    std::size_t kept = 0;  // start of the run of bytes to pass on as they stand
     bool stop = false;
     auto pass_on = [&](std::size_t end) {
       if (end > kept) client_->Write(input.substr(kept, end - kept));
@@ -285,11 +294,9 @@ void Session::LoseBackend(Backend& backend) {
   backend.body_left = 0;
   SqlError error{std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost", 0, "",
                  "The statement may or may not have been executed there."};
-  const bool forwards = std::any_of(backend.pending.begin(), backend.pending.end(),
-                                    [](const Pending& p) {
-                                      return p.handling == Handling::kForward ||
-                                             p.handling == Handling::kSwallowForwardError;
-                                    });
+  const bool forwards = std::any_of(backend.pending.begin(), backend.pending.end(), [](const Pending& p) {
+    return p.handling == Handling::kForward || p.handling == Handling::kSwallowForwardError;
+  });
   const bool extended = std::any_of(backend.pending.begin(), backend.pending.end(), [](const Pending& p) {
     return p.request != Request::kQuery && p.request != Request::kSync;
   });
@@ -320,9 +327,9 @@ void Session::OnParameterStatus(std::string_view body) {
 void Session::LoseSynchronization(char type) {
   SendError({std::string(sqlstate::kProtocolViolation),
              fmt::format("unexpected message type 0x{:02X} during COPY from stdin", static_cast<unsigned char>(type))});
-  SendError({std::string(sqlstate::kProtocolViolation),
-             "terminating connection because protocol synchronization was lost"},
-            wire::Severity::kFatal);
+  SendError(
+      {std::string(sqlstate::kProtocolViolation), "terminating connection because protocol synchronization was lost"},
+      wire::Severity::kFatal);
   EndClient();
 }
 

@@ -54,13 +54,14 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   net::Poster main_poster = threads.front()->reactor->MakePoster();
   auto on_signal = [&](int signal) {
     if (signal == SIGHUP) {
-      running->RunBlocking([&] { return running->ReloadMapFile(); }, main_poster, [](absl::Status status) {
-        if (status.ok()) {
-          spdlog::info("map and catalog reloaded");
-        } else {
-          spdlog::error("reload failed, the old map stays: {}", ToSqlError(status).message);
-        }
-      });
+      running->RunBlocking([&] { return running->ReloadMapFile(); }, main_poster,
+                           [](absl::Status status) {
+                             if (status.ok()) {
+                               spdlog::info("map and catalog reloaded");
+                             } else {
+                               spdlog::error("reload failed, the old map stays: {}", ToSqlError(status).message);
+                             }
+                           });
       return;
     }
     spdlog::info("received {}, shutting down", signal == SIGINT ? "SIGINT" : "SIGTERM");
@@ -100,9 +101,8 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
         listener = shared_listener.Share(*t->reactor, accept);
       }
       if (!listener.ok()) {
-        return SqlStatus(sqlstate::kConnectionException,
-                         fmt::format("could not listen on {}: {}", endpoint.ToString(),
-                                     std::string(listener.status().message())));
+        return SqlStatus(sqlstate::kConnectionException, fmt::format("could not listen on {}: {}", endpoint.ToString(),
+                                                                     std::string(listener.status().message())));
       }
       if (!endpoint.IsUnix() && endpoint.port == 0) endpoint.port = (*listener)->Port();
       t->listeners.push_back(*std::move(listener));

@@ -32,7 +32,7 @@ struct RouterOptions {
   exec::PoolLimits pool;
   int max_clients = 10'000;
   std::chrono::seconds login_timeout{60};
-  ConsoleHandler console;             // what the database `pgshoal` answers
+  ConsoleHandler console;  // what the database `pgshoal` answers
 };
 
 // Serves until SIGINT or SIGTERM (then it stops accepting, ends the sessions and returns OK); SIGHUP reads the map file

@@ -4,8 +4,8 @@
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc (login), session.cc (the message loop and answers), simple_query.cc, extended_query.cc,
-// actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), pump.cc (from
-// servers to the client), merge_query.cc, copy.cc, console.cc.
+// batch.cc, prepared_statements.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and
+// releasing servers), pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc.
 
 #include <cstdint>
 #include <map>
@@ -46,8 +46,8 @@ struct PreparedStatement {
   std::uint64_t planned_for = 0;  // what `plan` depends on: see Session::PlanningVersion
   std::vector<std::string> planned_path;
   std::size_t parameter_count = 0;
-  bool confirmed = false;         // the client has been told that it exists
-  bool from_sql = false;          // PREPARE
+  bool confirmed = false;  // the client has been told that it exists
+  bool from_sql = false;   // PREPARE
 };
 using PreparedPtr = std::shared_ptr<PreparedStatement>;
 
@@ -160,11 +160,9 @@ class Session {
   // True: done, everything but ReadyForQuery is sent. False: the error has been sent.
   net::Task<bool> RunAction(PlanPtr plan, Portal* portal, int position_shift);
   net::Task<bool> RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal, int position_shift);
-  net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal,
-                                int position_shift);
+  net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal, int position_shift);
   net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
-  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal,
-                             int position_shift);
+  net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal, int position_shift);
   net::Task<bool> RunPrepare(const plan::PrepareStatement& action);
   net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
   net::Task<bool> RunDeallocate(const plan::DeallocateStatement& action);
@@ -176,7 +174,7 @@ class Session {
   // ---- transactions.cc
   net::Task<bool> RunTransaction(const plan::TransactionControl& action);
   void BeginBlock(Block block, std::string begin_sql);
-  net::Task<bool> CommitBlock(std::string_view tag);     // empty tag: nothing is announced
+  net::Task<bool> CommitBlock(std::string_view tag);  // empty tag: nothing is announced
   net::Task<absl::Status> CommitParticipants();
   net::Task<absl::Status> CommitInTwoPhases(std::vector<Backend*> writers);
   net::Task<void> RollbackBlock();
@@ -193,8 +191,8 @@ class Session {
   void SendSimple(Backend& backend, std::string_view sql, Handling handling);
   // Sends `sql` to one backend, waits, swallows the answer.
   net::Task<absl::Status> RunQuietly(Backend& backend, std::string_view sql);  // `sql` must outlive the task
-  void ReleaseBackends();  // those not needed any longer
-  void DropBackends();     // closes all
+  void ReleaseBackends();                                                      // those not needed any longer
+  void DropBackends();                                                         // closes all
 
   // ---- pump.cc
   // Waits until every answer has come (or the client or all servers are gone). False: the client is gone.
@@ -235,7 +233,7 @@ class Session {
   bool welcomed_ = false;  // the client may be told of parameters
 
   Settings settings_;
-  std::map<std::string, std::string, std::less<>> reported_;  // ParameterStatus as the client knows it
+  std::map<std::string, std::string, std::less<>> reported_;         // ParameterStatus as the client knows it
   std::vector<std::string> default_search_path_{"$user", "public"};  // of this user's logins
   std::vector<std::string> search_path_ = default_search_path_;
 
@@ -253,11 +251,11 @@ class Session {
   std::vector<std::string> savepoints_;
   std::optional<ShardId> written_shard_;
   net::Clock::time_point last_reload_{};  // because of unknown names
-  SnapshotPtr block_snapshot_;  // after DDL inside a block: the catalog as the block sees it
+  SnapshotPtr block_snapshot_;            // after DDL inside a block: the catalog as the block sees it
 
   std::vector<std::unique_ptr<Backend>> backends_;
   std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
-  bool error_sent_ = false;  // in the current statement or batch
+  bool error_sent_ = false;        // in the current statement or batch
 
   // Extended protocol.
   std::map<std::string, PreparedPtr, std::less<>> prepared_;

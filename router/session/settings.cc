@@ -120,15 +120,21 @@ void Settings::ResetAll(bool everything) {
   current_.merge(kept);
 }
 
-void Settings::Begin() { undo_.assign(1, current_); }
-void Settings::Commit() { undo_.clear(); }
+void Settings::Begin() {
+  undo_.assign(1, current_);
+}
+void Settings::Commit() {
+  undo_.clear();
+}
 
 void Settings::Rollback() {
   if (!undo_.empty()) current_ = undo_.front();
   undo_.clear();
 }
 
-void Settings::Savepoint() { undo_.push_back(current_); }
+void Settings::Savepoint() {
+  undo_.push_back(current_);
+}
 
 void Settings::RollbackTo(std::size_t depth) {
   if (depth + 1 >= undo_.size()) return;
@@ -149,8 +155,8 @@ std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
   for (std::string_view name : {kAuthorization, kRole}) {
     auto have = applied.find(name);
     auto want = wanted.find(name);
-    const bool same = (have == applied.end()) == (want == wanted.end()) &&
-                      (have == applied.end() || have->second == want->second);
+    const bool same =
+        (have == applied.end()) == (want == wanted.end()) && (have == applied.end() || have->second == want->second);
     if (!same) identity_differs = true;
   }
   if (identity_differs && applied.contains(kRole)) statements.push_back(ResetStatement(kRole));

@@ -35,9 +35,9 @@ class Settings {
   void Begin();
   void Commit();
   void Rollback();
-  void Savepoint();                      // pushes a state …
-  void RollbackTo(std::size_t depth);    // … back to the one pushed as number `depth` (0-based), which stays
-  void Release(std::size_t depth);       // forgets the states from `depth` on
+  void Savepoint();                    // pushes a state …
+  void RollbackTo(std::size_t depth);  // … back to the one pushed as number `depth` (0-based), which stays
+  void Release(std::size_t depth);     // forgets the states from `depth` on
 
   // What to run on a connection on which `applied` holds, each statement by itself, outside a transaction.
   std::vector<std::string> PrepareStatements(const Map& applied) const;  // … for committed()

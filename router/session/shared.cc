@@ -191,7 +191,8 @@ std::vector<Shared::PoolView> Shared::PoolViews() const {
   std::vector<PoolView> views;
   absl::MutexLock lock(&pools_mutex_);
   for (const auto& [key, pool] : pools_) {
-    views.push_back({pool->target().endpoint.ToString(), pool->target().user, pool->target().database, pool->Figures()});
+    views.push_back(
+        {pool->target().endpoint.ToString(), pool->target().user, pool->target().database, pool->Figures()});
   }
   return views;
 }

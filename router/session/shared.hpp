@@ -74,9 +74,9 @@ class Shared {
   // `done` runs on the thread of `poster`, once the servers have been asked, or when there is nothing to cancel.
   void Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, absl::AnyInvocable<void()> done);
 
-  // ---- prepared statements: one number for each text, list of types and version of the snapshot, over all clients: what
-  // was prepared before a change of the catalog is not used after it. Version 0 (a catalog that only one block sees) gives
-  // a number of its own each time.
+  // ---- prepared statements: one number for each text, list of types and version of the snapshot, over all clients:
+  // what was prepared before a change of the catalog is not used after it. Version 0 (a catalog that only one block
+  // sees) gives a number of its own each time.
   std::uint64_t StatementId(const std::string& text, const std::vector<Oid>& types, std::uint64_t version);
 
   std::atomic<std::int64_t> clients{0};

@@ -101,7 +101,8 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
         }
       }
       if (encoding == "UTF8" || encoding == "UNICODE") continue;  // what every server connection has
-      SqlError error = Fatal(sqlstate::kFeatureNotSupported, fmt::format("client_encoding \"{}\" is not supported", value));
+      SqlError error =
+          Fatal(sqlstate::kFeatureNotSupported, fmt::format("client_encoding \"{}\" is not supported", value));
       error.hint = "Use UTF8.";
       SendError(error, wire::Severity::kFatal);
       return false;
@@ -151,8 +152,9 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
   if (startup.minor > 0 || !unknown.empty()) wire::AppendNegotiateProtocolVersion(&ToClient(), 3 << 16, unknown);
   user_ = std::string(startup.Find("user").value_or(""));
   if (user_.empty()) {
-    SendError(Fatal(sqlstate::kInvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet"),
-              wire::Severity::kFatal);
+    SendError(
+        Fatal(sqlstate::kInvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet"),
+        wire::Severity::kFatal);
     co_return false;
   }
   database_ = std::string(startup.Find("database").value_or(user_));
@@ -182,8 +184,11 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
     co_await LearnSearchPath(**home);
     ReleaseBackends();
   } else {
-    reported_ = {{"server_version", "15.0 (pgshoal console)"}, {"client_encoding", "UTF8"},
-                 {"DateStyle", "ISO, MDY"}, {"integer_datetimes", "on"}, {"standard_conforming_strings", "on"}};
+    reported_ = {{"server_version", "15.0 (pgshoal console)"},
+                 {"client_encoding", "UTF8"},
+                 {"DateStyle", "ISO, MDY"},
+                 {"integer_datetimes", "on"},
+                 {"standard_conforming_strings", "on"}};
   }
   welcomed_ = true;
   wire::AppendAuthenticationOk(&ToClient());

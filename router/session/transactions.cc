@@ -91,7 +91,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       if (!in_block) {
         if (action.chain) {
           co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
-                                   "COMMIT AND CHAIN can only be used in transaction blocks"});
+                          "COMMIT AND CHAIN can only be used in transaction blocks"});
         }
         SendNotice(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress", wire::Severity::kWarning);
         if (block_ == Block::kNone) {
@@ -115,7 +115,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       if (!in_block) {
         if (action.chain) {
           co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
-                                   "ROLLBACK AND CHAIN can only be used in transaction blocks"});
+                          "ROLLBACK AND CHAIN can only be used in transaction blocks"});
         }
         SendNotice(sqlstate::kNoActiveSqlTransaction, "there is no transaction in progress", wire::Severity::kWarning);
       }
@@ -133,20 +133,20 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
                                                                                   : "ROLLBACK TO SAVEPOINT";
       if (!in_block) {
         co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
-                                 fmt::format("{} can only be used in transaction blocks", command)});
+                        fmt::format("{} can only be used in transaction blocks", command)});
       }
       std::size_t depth = savepoints_.size();
       if (action.verb != TransactionVerb::kSavepoint) {
         auto it = std::find(savepoints_.rbegin(), savepoints_.rend(), action.savepoint);
         if (it == savepoints_.rend()) {
           co_return Fail({std::string(sqlstate::kInvalidSavepointSpecification),
-                                   fmt::format("savepoint \"{}\" does not exist", action.savepoint)});
+                          fmt::format("savepoint \"{}\" does not exist", action.savepoint)});
         }
         depth = static_cast<std::size_t>(savepoints_.rend() - it) - 1;
         if (lost_participant_) {
           co_return Fail({std::string(sqlstate::kInFailedSqlTransaction),
-                                   "the connection to a shard of this transaction was lost", 0, "",
-                                   "Roll the whole transaction back."});
+                          "the connection to a shard of this transaction was lost", 0, "",
+                          "Roll the whole transaction back."});
         }
       }
       for (auto& backend : backends_) {
@@ -210,7 +210,8 @@ net::Task<bool> Session::CommitBlock(std::string_view tag) {
   if (reload) {
     absl::Status reloaded = co_await ReloadCatalog();
     if (!reloaded.ok()) {
-      SendNotice(sqlstate::kWarning, fmt::format("the catalog could not be read again: {}", ToSqlError(reloaded).message),
+      SendNotice(sqlstate::kWarning,
+                 fmt::format("the catalog could not be read again: {}", ToSqlError(reloaded).message),
                  wire::Severity::kWarning);
     }
   }

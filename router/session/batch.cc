@@ -1,0 +1,149 @@
+// A batch of the extended protocol as a whole: which server it is at, what the session answers in between, how it fails
+// and how it ends. Up to one Sync it is one transaction, on each server that it used.
+
+#include <fmt/format.h>
+
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+bool IsShow(const plan::Plan& plan) {
+  const auto* setting = std::get_if<plan::SessionSetting>(&plan.action);
+  return setting != nullptr && setting->verb == plan::SettingVerb::kShow;
+}
+
+}  // namespace
+
+// Our own answer, in its place behind what servers still owe.
+void Session::Reply(std::string bytes, PreparedPtr confirms) {
+  if (batch_backend_ != nullptr && batch_backend_->Busy()) {
+    batch_backend_->pending.push_back({Request::kLocal, Handling::kForward, std::move(confirms), nullptr});
+    batch_backend_->local_replies.push_back(std::move(bytes));
+    return;
+  }
+  client_->Write(bytes);
+  if (confirms) confirms->confirmed = true;
+}
+
+// An error of our own ends the batch: what was asked before it is answered first, and must not be committed.
+net::Task<void> Session::FailBatch() {
+  for (auto& backend : backends_) {
+    if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
+  }
+  co_await AwaitAnswers();
+  if (skip_until_sync_) co_return;  // an earlier request failed: its error counts
+  SendError(batch_error_);
+  FailBlock();
+  skip_until_sync_ = true;
+  if (block_ != Block::kNone) co_return;
+  for (auto& backend : backends_) {
+    if (!backend->in_batch || backend->lost || backend->skipping) continue;
+    // Makes the server roll its part of the batch back at Sync.
+    wire::AppendParse(backend->Output(), "", "batch aborted by pgshoal", {});
+    backend->unnamed_statement = 0;
+    backend->Expect(Request::kParse, Handling::kSwallow);
+  }
+}
+
+// Where a statement can be parsed when it is not yet known where it will run; nothing: no server need see it.
+std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
+  const shardmap::ShardMap& map = *worker_->snapshot->map;
+  if (const auto* routed = std::get_if<plan::RunRouted>(&plan.action)) {
+    if (routed->selector.op == plan::Selector::Op::kHome) return map.home();
+    if (batch_backend_ != nullptr) return batch_backend_->shard;
+    if (!backends_.empty()) return backends_.front()->shard;
+    return map.home();
+  }
+  if (IsShow(plan) || (plan.returns_rows && std::holds_alternative<plan::SessionSetting>(plan.action)))
+    return backends_.empty() ? map.home() : backends_.front()->shard;
+  if (std::holds_alternative<plan::RunEverywhere>(plan.action)) return map.home();
+  return std::nullopt;
+}
+
+net::Task<void> Session::ResolveParse() {
+  if (!pending_parse_) co_return;
+  const PreparedPtr statement = pending_parse_;
+  const ShardId shard = *ShardForParse(*statement->plan);
+  Backend* backend = co_await BatchBackend(shard, Intent::kRead);
+  if (backend == nullptr) co_return;
+  EnsureStatement(*backend, statement);
+}
+
+// The backend of `shard` for requests of this batch; null when an error has been sent instead.
+net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
+  if (batch_backend_ != nullptr && batch_backend_->shard != shard) {
+    // The batch turns to another server: first the answers of the one before.
+    if (batch_backend_->Busy()) wire::AppendFlush(batch_backend_->Output());
+    const bool alive = co_await AwaitAnswers();
+    if (!alive || skip_until_sync_) co_return nullptr;
+    const bool wrote_elsewhere = batch_written_.has_value() && *batch_written_ != shard;
+    if (block_ == Block::kNone && (wrote_elsewhere || (intent == Intent::kWrite && batch_backend_->bound))) {
+      RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
+                    "a batch of extended-protocol statements that writes and uses several shards is not supported yet",
+                    0, "Statements up to one Sync form one transaction.",
+                    "Send Sync after each statement, or keep to one shard key."});
+      co_await FailBatch();
+      co_return nullptr;
+    }
+  }
+  absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
+  if (!enlisted.ok()) {
+    RaiseInBatch(ToSqlError(enlisted.status()));
+    co_await FailBatch();
+    co_return nullptr;
+  }
+  batch_backend_ = *enlisted;
+  batch_backend_->position_shift = 0;
+  if (intent == Intent::kWrite) batch_written_ = shard;
+  co_return batch_backend_;
+}
+
+// Waits for all answers so far. False: an error has ended the batch, or the client is gone.
+net::Task<bool> Session::FlushBatch() {
+  for (auto& backend : backends_) {
+    if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
+  }
+  const bool alive = co_await AwaitAnswers();
+  co_return alive && !skip_until_sync_;
+}
+
+// Ends the servers' part of the batch and waits. False: an error was sent, or the client is gone.
+net::Task<bool> Session::SyncServers() {
+  for (auto& backend : backends_) {
+    if (!backend->in_batch || backend->lost) continue;
+    wire::AppendSync(backend->Output());
+    backend->Expect(Request::kSync, Handling::kForward);
+  }
+  const bool alive = co_await AwaitAnswers();
+  co_return alive && !skip_until_sync_;
+}
+
+net::Task<bool> Session::EndBatch() {
+  if (!skip_until_sync_) co_await ResolveParse();
+  pending_parse_.reset();
+  co_await SyncServers();
+  if (ClientGone()) co_return false;
+  for (auto& backend : backends_) {
+    if (backend->in_batch && !backend->lost) co_return false;  // its Sync was swallowed by a COPY
+    if (block_ != Block::kNone && backend->joined && backend->status == 'E') failed_ = true;
+  }
+  ForgetUnconfirmed();
+  skip_until_sync_ = false;
+  batch_backend_ = nullptr;
+  batch_written_.reset();
+  if (block_ == Block::kNone) portals_.clear();
+  if (std::exchange(batch_changes_catalog_, false)) {
+    if (block_ != Block::kNone) catalog_changed_ = true;
+    if (!failed_) co_await ReloadCatalog();
+  }
+  ReleaseBackends();
+  co_return true;
+}
+
+net::Task<void> Session::OnSync() {
+  const bool ended = co_await EndBatch();
+  if (ended) SendReady();
+}
+
+}  // namespace pgshoal::session

@@ -1,0 +1,233 @@
+// Prepared statements: made by Parse or PREPARE, planned again when what they depend on has changed, put on servers
+// when they are used there, run by EXECUTE.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "parser/parser.hpp"
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+
+net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string text,
+                                                             std::vector<Oid> types) {
+  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
+  if (!script.ok()) co_return script.status();
+  const auto& statements = (*script)->statements();
+  if (statements.size() > 1) {
+    co_return SqlStatus(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
+  }
+  auto statement = std::make_shared<PreparedStatement>();
+  statement->name = std::move(name);
+  if (statements.size() == 0) {
+    auto empty = std::make_shared<plan::Plan>();
+    empty->action = plan::EmptyQuery{};
+    statement->plan = std::move(empty);
+  } else {
+    statement->plan = co_await PlanFor(**script, statements[0], types);
+  }
+  statement->planned_for = PlanningVersion();
+  statement->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
+  statement->id = shared_.StatementId(text, types, statement->planned_for);
+  statement->text = std::move(text);
+  statement->types = std::move(types);
+  co_return statement;
+}
+
+// Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not.
+net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
+  Current();
+  if (statement->planned_for == PlanningVersion() && statement->planned_for != 0 &&
+      statement->planned_path == search_path_) {
+    co_return true;
+  }
+  absl::StatusOr<PreparedPtr> fresh = co_await NewStatement(statement->name, statement->text, statement->types);
+  if (!fresh.ok()) {
+    *error = ToSqlError(fresh.status());
+    co_return false;
+  }
+  statement->plan = (*fresh)->plan;
+  statement->id = (*fresh)->id;
+  statement->planned_for = (*fresh)->planned_for;
+  statement->planned_path = search_path_;
+  co_return true;
+}
+
+// Sees to it that the server has the statement, and that the client's ParseComplete, if it is due, comes now.
+void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
+  const bool due = pending_parse_ == statement;
+  if (due) pending_parse_.reset();
+  exec::ServerConnection& server = *backend.lease;
+  backend.in_batch = true;
+  const bool unnamed = statement->name.empty() && !statement->from_sql;
+  const bool there =
+      unnamed ? backend.unnamed_statement == statement->id && !due : server.prepared.Touch(statement->id);
+  if (there) {
+    if (due) {
+      batch_backend_ = &backend;
+      std::string complete;
+      wire::AppendParseComplete(&complete);
+      Reply(std::move(complete), statement);
+    }
+    return;
+  }
+  std::string name;
+  if (unnamed) {
+    backend.unnamed_statement = statement->id;
+  } else {
+    name = exec::ServerStatementName(statement->id);
+    if (std::optional<std::uint64_t> evicted = server.prepared.Add(statement->id); evicted.has_value()) {
+      wire::AppendClose(backend.Output(), 'S', exec::ServerStatementName(*evicted));
+      backend.Expect(Request::kClose, Handling::kSwallow);
+    }
+  }
+  wire::AppendParse(backend.Output(), name, statement->text, statement->types);
+  backend.pending.push_back({Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError,
+                             due ? statement : nullptr, statement});
+}
+
+// Statements whose Parse was skipped after an error do not exist.
+void Session::ForgetUnconfirmed() {
+  for (const PreparedPtr& statement : unconfirmed_) {
+    if (statement->confirmed) continue;
+    auto it = prepared_.find(statement->name);
+    if (it != prepared_.end() && it->second == statement) prepared_.erase(it);
+  }
+  unconfirmed_.clear();
+}
+
+net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
+  if (auto it = prepared_.find(action.name); it != prepared_.end()) {
+    co_return Fail({std::string(sqlstate::kDuplicatePreparedStatement),
+                    fmt::format("prepared statement \"{}\" already exists", action.name)});
+  }
+  if (!action.types_known) {
+    co_return Fail({std::string(sqlstate::kFeatureNotSupported),
+                    "PREPARE with parameters of types that are not built in is not supported", 0, "",
+                    "Leave the types out, or cast the parameters in the statement."});
+  }
+  absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
+  if (!statement.ok()) co_return Fail(ToSqlError(statement.status()));
+  if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan->action)) {
+    SqlError error = refusal->error;
+    error.position = 0;
+    co_return Fail(std::move(error));
+  }
+  // A server must accept it too: the error belongs to PREPARE.
+  if (std::optional<ShardId> shard = ShardForParse(*(*statement)->plan); shard.has_value()) {
+    absl::StatusOr<Backend*> enlisted = co_await Enlist(*shard, Intent::kRead);
+    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
+    Backend& backend = **enlisted;
+    backend.error.reset();
+    wire::AppendParse(backend.Output(), "", (*statement)->text, (*statement)->types);
+    wire::AppendSync(backend.Output());
+    backend.unnamed_statement = 0;
+    backend.Expect(Request::kParse, Handling::kSwallow);
+    backend.Expect(Request::kSync, Handling::kSwallow);
+    const bool alive = co_await AwaitAnswers();
+    if (!alive) co_return false;
+    if (backend.error.has_value()) {
+      SqlError error = *std::move(backend.error);
+      backend.error.reset();
+      error.position = 0;
+      co_return Fail(std::move(error));
+    }
+  }
+  (*statement)->confirmed = true;
+  (*statement)->from_sql = true;
+  prepared_[action.name] = *std::move(statement);
+  SendComplete("PREPARE");
+  co_return true;
+}
+
+// EXECUTE is Bind, Describe and Execute of the statement with its arguments as text.
+net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
+  auto it = prepared_.find(action.name);
+  if (it == prepared_.end()) {
+    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
+                    fmt::format("prepared statement \"{}\" does not exist", action.name)});
+  }
+  const PreparedPtr statement = it->second;
+  SqlError stale;
+  const bool planned = co_await RefreshPlan(statement, &stale);
+  if (!planned) co_return Fail(std::move(stale));
+  if (action.arguments.size() != statement->parameter_count) {
+    SqlError error{
+        std::string(sqlstate::kSyntaxError),
+        fmt::format("wrong number of parameters for prepared statement \"{}\"", action.name), 0,
+        fmt::format("Expected {} parameters but got {}.", statement->parameter_count, action.arguments.size())};
+    co_return Fail(error);
+  }
+  Portal portal;
+  portal.statement = statement;
+  portal.plan = statement->plan;
+  std::vector<wire::Value> values;
+  for (std::size_t i = 0; i < action.arguments.size(); ++i) {
+    const auto& argument = action.arguments[i];
+    values.push_back({argument.is_null, argument.value});
+    plan::ParameterValue parameter;
+    parameter.type = i < statement->types.size() ? statement->types[i] : 0;
+    parameter.is_null = argument.is_null;
+    parameter.bytes = argument.value;
+    portal.parameters.push_back(parameter);
+  }
+  std::string bind;
+  wire::AppendBind(&bind, "", "", std::span<const std::int16_t>(), values, {});
+  absl::StatusOr<wire::BindView> view = wire::DecodeBind(std::string_view(bind).substr(wire::kHeaderSize));
+  if (!view.ok()) co_return Fail(ToSqlError(view.status()));
+  portal.raw_parameters = std::string(view->parameters);
+  const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
+  portal.describe_rows = true;
+  if (routed == nullptr) co_return co_await RunAction(portal.plan, &portal, 0);
+  absl::StatusOr<plan::Selection> selection = plan::Evaluate(routed->selector, *Current()->map, portal.parameters);
+  if (!selection.ok()) co_return Fail(ToSqlError(selection.status()));
+  portal.selection = *std::move(selection);
+  if (!portal.selection.any && portal.selection.shards.count() > 1) {
+    if (!routed->stream.has_value()) co_return Fail(routed->if_several);
+    co_return co_await RunMerged(portal.plan, *routed->stream, portal.selection, &portal, 0);
+  }
+  const ShardId shard = AnyShard(portal.selection);
+  absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, routed->writes ? Intent::kWrite : Intent::kRead);
+  if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
+  Backend& backend = **enlisted;
+  backend.position_shift = 0;
+  EnsureStatement(backend, statement);
+  const std::string name = exec::ServerStatementName(statement->id);
+  wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});
+  backend.Expect(Request::kBind, Handling::kSwallow);
+  if (portal.plan->returns_rows) {
+    wire::AppendDescribe(backend.Output(), 'P', "");
+    backend.Expect(Request::kDescribePortal, Handling::kForward);
+  }
+  wire::AppendExecute(backend.Output(), "", 0);
+  backend.Expect(Request::kExecute, Handling::kForward);
+  wire::AppendSync(backend.Output());
+  backend.Expect(Request::kSync, Handling::kSwallow);
+  backend.in_batch = true;
+  const bool alive = co_await AwaitAnswers();
+  skip_until_sync_ = false;
+  if (backend.error.has_value()) {
+    SqlError error = *std::move(backend.error);
+    backend.error.reset();
+    error.position = 0;
+    co_return Fail(std::move(error));
+  }
+  co_return alive && !error_sent_;
+}
+
+net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) {
+  if (action.name.empty()) {
+    prepared_.clear();
+    SendComplete("DEALLOCATE ALL");
+    co_return true;
+  }
+  if (prepared_.erase(action.name) == 0) {
+    co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
+                    fmt::format("prepared statement \"{}\" does not exist", action.name)});
+  }
+  SendComplete("DEALLOCATE");
+  co_return true;
+}
+
+}  // namespace pgshoal::session
