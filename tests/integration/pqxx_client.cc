@@ -97,8 +97,8 @@ void Copy(pqxx::connection& connection) {
   pqxx::work work(connection);
   Print("copied", work.exec("SELECT customer_id, name FROM customers WHERE customer_id > 100 ORDER BY customer_id"));
   pqxx::stream_from from(work, "countries", std::vector<std::string>{"code", "name"});
-  std::tuple<std::string, std::string> row;
-  while (from >> row) fmt::print("{} {}\n", std::get<0>(row), std::get<1>(row));
+  std::string line;
+  while (from.get_raw_line(line)) fmt::print("{}\n", line);
   from.complete();
 }
 

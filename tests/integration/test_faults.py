@@ -362,6 +362,16 @@ class FaultsTest(harness.RouterTestCase):
                 if client.silent(0.05):
                     self.assertEqual(client.ask("SELECT 1")[-1], ("Z", "I"))
 
+    def test_error_in_the_middle_of_a_large_result(self):
+        # One shard fails after many rows, while the others still have much to say.
+        for order in ("", " ORDER BY id"):
+            for late in (ROWS - 5, ROWS // 2, 1):
+                with wire_client.connect(self.dev.port) as client:
+                    answer = client.ask(f"SELECT id, repeat('x', {WIDTH}), 1 / (id - {late}) FROM big{order}")
+                    self.failed(answer)
+                    self.assertEqual((answer[-2][1]["C"], answer[-1]), ("22012", ("Z", "I")))
+                    self.assertEqual(client.ask("SELECT count(*) FROM big")[1], ("D", [str(ROWS).encode()]))
+
     def test_server_process_of_a_relay_ends(self):
         with wire_client.connect(self.dev.port, receive_buffer=65536) as client:
             client.query("SELECT repeat('x', 10000) FROM generate_series(1, 50000)").count(50)
