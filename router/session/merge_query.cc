@@ -137,7 +137,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
   const std::uint64_t max_rows = portal != nullptr ? static_cast<std::uint64_t>(portal->max_rows) : 0;
   const bool with_description = portal == nullptr || portal->describe_rows;
   bool described = false;
-  bool cancelled = false;
+  bool enough = false;     // as many rows as the client has asked for
   bool own_words = false;  // the error speaks of the client's own text
   std::uint64_t rows = 0;
   std::optional<SqlError> error;
@@ -145,7 +145,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (ClientGone()) break;
     PumpAll();
     const Backend& first = *sources.front();
-    if (sink.discard) {
+    if (enough) {
       if (!AnyBusy() && cancels_->pending == 0) break;
       co_await event_.Wait();
       continue;
@@ -160,9 +160,12 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     }
     if (!error.has_value() && !sink.status().ok()) error = ToSqlError(sink.status());
     if (error.has_value()) {
-      // The others' work is not wanted any longer.
-      if (!cancelled && AnyBusy()) Cancel();
-      cancelled = true;
+      // The others' work is not wanted any longer; what they still send is read, or they would not end.
+      if (!sink.discard) {
+        sink.discard = true;
+        if (AnyBusy()) Cancel();
+        continue;
+      }
     } else if (!sink.description().empty()) {
       if (!described) {
         described = true;
@@ -188,6 +191,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
           // As many as the client has asked for. The rest is not read by anybody: portions cannot go on (see
           // OnExecute).
           sink.discard = true;
+          enough = true;
           if (block_ == Block::kNone && AnyBusy()) Cancel();
           continue;
         }
@@ -218,7 +222,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (own_words && error->position > 0) error->position += position_shift;
     co_return Fail(*std::move(error));
   }
-  if (sink.discard) {
+  if (enough) {
     portal->suspended = true;
     wire::AppendPortalSuspended(&ToClient());
     co_return true;
