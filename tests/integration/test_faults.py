@@ -471,6 +471,11 @@ class FaultsTest(harness.RouterTestCase):
             return True
 
     def restart_server(self, shard, data, command):
+        # The router has not waited for its child: to PostgreSQL the locks' owner seems alive.
+        lock = (data / "postmaster.pid").read_text().splitlines()
+        if lock[4]:
+            pathlib.Path(lock[4], f".s.PGSQL.{lock[3]}.lock").unlink(missing_ok=True)
+        (data / "postmaster.pid").unlink()
         owner = data.stat()
         arguments = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         with open(self.dev.root / "restarted.log", "ab") as log:
@@ -485,7 +490,7 @@ class FaultsTest(harness.RouterTestCase):
                 return True
             except harness.psycopg2.OperationalError:
                 return False
-        self.wait_until(reconnect, "the server does not start again")
+        self.wait_until(reconnect, lambda: "no new start:\n" + (self.dev.root / "restarted.log").read_text())
 
     # ---- slow readers and crowds
     def test_slow_reader_costs_no_memory(self):
