@@ -274,7 +274,7 @@ class RouterTestCase(unittest.TestCase):
     def setUpClass(cls):
         cls.dev = Dev(cls.SHARDS, cls.MAP, cls.ARGUMENTS)
         cls.dev.start()
-        cls.addClassCleanup(cls.dev.stop)
+        cls.addClassCleanup(cls.stop_router)
         cls.plain = PlainPostgres()
         cls.addClassCleanup(cls.plain.stop)
         cls.router = cls.dev.connect()
@@ -284,6 +284,13 @@ class RouterTestCase(unittest.TestCase):
         cls.shard_connections = cls.dev.connect_shards()
         for connection in cls.shard_connections:
             cls.addClassCleanup(connection.close)
+
+    @classmethod
+    def stop_router(cls):
+        """An orderly end; a sanitizer's report about the whole life of the router shows here."""
+        ended = cls.dev.stop()
+        if ended is not None and ended[0] != 0:
+            raise AssertionError(f"pgshoal dev ended with {ended[0]}:\n{cls.dev.stderr()[-6000:]}")
 
     def both(self, sql, parameters=None, ordered=False):
         """Runs a statement through the router and on the plain server, and demands the same columns with the same
