@@ -106,10 +106,6 @@ constexpr auto text_search = SEARCH >> choose(
     when<TEMPLATE>(TEMPLATE >> is<OBJECT_TSTEMPLATE> >> qualified >> rename_schema),
     when<CONFIGURATION>(CONFIGURATION >> is<OBJECT_TSCONFIGURATION> >> qualified >> rename_owner_schema));
 
-// Databases, schemas, roles and tablespaces keep their name in subname when renamed, in object otherwise.
-template <ObjectType Type>
-constexpr auto rename_subname = is<Type> >> subnamed >> rename_to;
-
 constexpr auto alteration_of_relation = build<A_, BuildAlteration>(ALTER >> choose(
     when<TABLE>(TABLE >> is<OBJECT_TABLE> >> if_there >> rel_only >> choose(
         when2<RENAME, CONSTRAINT>(rename_constraint), otherwise(rename_relation_or_column<OBJECT_TABLE>))),

@@ -46,8 +46,6 @@ constexpr bool InBExpr(Tok tok) {
   }
 }
 
-constexpr bool kNonassoc[] = {false, false, false, false, true, true, true, false};
-
 constexpr Str kSelfNames[] = {"+", "-", "*", "/", "%", "^", "<", ">", "="};
 
 // The operator's name as written in the tree.
