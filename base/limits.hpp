@@ -10,6 +10,7 @@ namespace pgshoal::limits {
 inline constexpr std::size_t kMaxStartupPacket = 10'000;          // PostgreSQL's MAX_STARTUP_PACKET_LENGTH
 inline constexpr std::size_t kMaxPreAuthMessage = 10'000;         // any message before authentication is over
 inline constexpr std::size_t kMaxMessage = 0x3fffffff;            // PostgreSQL's own bound, one gigabyte
+inline constexpr std::size_t kMaxSmallMessage = 10'000;           // Sync, Describe, Execute …: PostgreSQL's own bound
 inline constexpr std::size_t kMaxStatement = 64u << 20;           // one simple Query or Parse that we parse
 inline constexpr std::size_t kMaxBufferedOutput = 256u << 10;     // per stream, before the producer must wait
 inline constexpr std::size_t kReceiveBuffer = 16u << 10;          // one receive

@@ -53,6 +53,10 @@ bool IsShow(const plan::Plan& plan) {
 
 net::Task<void> Session::Extended(char type, std::string body) {
   using namespace wire::frontend;
+  if ((type == kSync || type == kFlush) && !body.empty() && !skip_until_sync_) {
+    RaiseInBatch({std::string(sqlstate::kProtocolViolation), "invalid message format"});
+    co_await FailBatch();
+  }
   if (type == kSync) {
     co_await OnSync();
     co_return;

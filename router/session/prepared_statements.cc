@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "parser/parser.hpp"
+#include "parser/unicode.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -13,6 +14,9 @@ namespace pgshoal::session {
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string text,
                                                              std::vector<Oid> types) {
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
+  if (!script.ok() && !parser::IsValidUtf8(text)) {
+    co_return SqlStatus(sqlstate::kCharacterNotInRepertoire, parser::InvalidUtf8Message(text));
+  }
   if (!script.ok()) co_return script.status();
   const auto& statements = (*script)->statements();
   if (statements.size() > 1) {

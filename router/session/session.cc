@@ -9,6 +9,16 @@
 #include "router/plan/planner.hpp"
 
 namespace pgshoal::session {
+namespace {
+
+// Types of messages that hold no more than a name.
+bool IsSmall(char type) {
+  using namespace wire::frontend;
+  return type == kClose || type == kDescribe || type == kExecute || type == kFlush || type == kSync ||
+         type == kTerminate || type == kCopyDone || type == kCopyFail;
+}
+
+}  // namespace
 
 Session::Session(Worker* worker, std::unique_ptr<net::Stream> client)
     : worker_(worker), shared_(*worker->shared), client_(std::move(client)) {
@@ -44,13 +54,16 @@ net::Task<void> Session::Run() {
 net::Task<bool> Session::NextMessage(char* type, std::string* body) {
   while (true) {
     const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
-    if (next.progress == wire::Progress::kOk) {
+    if (next.progress == wire::Progress::kOk &&
+        (next.length <= limits::kMaxSmallMessage || !IsSmall(next.message.type))) {
       *type = next.message.type;
       body->assign(next.message.body);
       client_->Consume(next.length);
       co_return true;
     }
-    if (next.progress == wire::Progress::kMalformed) {
+    // Of these types PostgreSQL, too, believes no message that is larger.
+    const bool too_long = next.length > limits::kMaxSmallMessage && IsSmall(client_->Input().front());
+    if (next.progress == wire::Progress::kMalformed || too_long) {
       SendError({std::string(sqlstate::kProtocolViolation), "invalid message length"}, wire::Severity::kFatal);
       co_return false;
     }

@@ -1,6 +1,7 @@
 // The simple query protocol: one message, any number of statements, one ReadyForQuery.
 
 #include "parser/parser.hpp"
+#include "parser/unicode.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -26,7 +27,11 @@ net::Task<void> Session::SimpleQuery(std::string text) {
   prepared_.erase("");
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok()) {
-    SendError(ToSqlError(script.status()));
+    SqlError error = ToSqlError(script.status());
+    if (!parser::IsValidUtf8(text)) {
+      error = SqlError{std::string(sqlstate::kCharacterNotInRepertoire), parser::InvalidUtf8Message(text)};
+    }
+    SendError(error);
     FailBlock();
     SendReady();
     co_return;
