@@ -44,6 +44,21 @@ std::string Frame(void (*append)(std::string*)) {
   return bytes;
 }
 
+SqlError NoSuchStatement(std::string_view name) {
+  SqlError error;
+  error.sqlstate = std::string(sqlstate::kInvalidSqlStatementName);
+  error.message = name.empty() ? "unnamed prepared statement does not exist"
+                               : fmt::format("prepared statement \"{}\" does not exist", name);
+  return error;
+}
+
+SqlError NoSuchPortal(std::string_view name) {
+  SqlError error;
+  error.sqlstate = std::string(sqlstate::kInvalidCursorName);
+  error.message = fmt::format("portal \"{}\" does not exist", name);
+  return error;
+}
+
 bool IsShow(const plan::Plan& plan) {
   const auto* setting = std::get_if<plan::SessionSetting>(&plan.action);
   return setting != nullptr && setting->verb == plan::SettingVerb::kShow;
@@ -149,9 +164,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   }
   auto it = prepared_.find(bind->statement);
   if (it == prepared_.end()) {
-    RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
-                  bind->statement.empty() ? std::string("unnamed prepared statement does not exist")
-                                          : fmt::format("prepared statement \"{}\" does not exist", bind->statement)});
+    RaiseInBatch(NoSuchStatement(bind->statement));
     co_await FailBatch();
     co_return;
   }
@@ -254,8 +267,7 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   if (target->kind == 'P') {
     auto it = portals_.find(target->name);
     if (it == portals_.end()) {
-      RaiseInBatch(
-          {std::string(sqlstate::kInvalidCursorName), fmt::format("portal \"{}\" does not exist", target->name)});
+      RaiseInBatch(NoSuchPortal(target->name));
       co_await FailBatch();
       co_return;
     }
@@ -277,9 +289,7 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   }
   auto it = prepared_.find(target->name);
   if (it == prepared_.end()) {
-    RaiseInBatch({std::string(sqlstate::kInvalidSqlStatementName),
-                  target->name.empty() ? std::string("unnamed prepared statement does not exist")
-                                       : fmt::format("prepared statement \"{}\" does not exist", target->name)});
+    RaiseInBatch(NoSuchStatement(target->name));
     co_await FailBatch();
     co_return;
   }
@@ -360,8 +370,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   }
   auto it = portals_.find(execute->portal);
   if (it == portals_.end()) {
-    RaiseInBatch(
-        {std::string(sqlstate::kInvalidCursorName), fmt::format("portal \"{}\" does not exist", execute->portal)});
+    RaiseInBatch(NoSuchPortal(execute->portal));
     co_await FailBatch();
     co_return;
   }
