@@ -122,7 +122,7 @@ net::Task<absl::StatusOr<Lease>> Pool::Acquire(int worker) {
       std::erase(waiters_, waiter);
       co_return SqlStatus(sqlstate::kTooManyConnections,
                           fmt::format("no connection to shard at {} became free in {} s", target_.endpoint.ToString(),
-                                      limits_.wait_timeout.count()),
+                                      static_cast<double>(limits_.wait_timeout.count()) / 1000),
                           0, "Raise pool_size, or keep transactions shorter.");
     }
     if (waiter->connection) {

@@ -21,9 +21,9 @@
 namespace pgshoal::exec {
 
 struct PoolLimits {
-  int size = 20;                             // open connections of one pool
-  std::chrono::seconds connect_timeout{15};  // to connect and log in
-  std::chrono::seconds wait_timeout{120};    // for a connection to become free
+  int size = 20;                                      // open connections of one pool
+  std::chrono::milliseconds connect_timeout{15'000};  // to connect and log in
+  std::chrono::milliseconds wait_timeout{120'000};    // for a connection to become free
 };
 
 class Pool;

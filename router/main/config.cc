@@ -1,93 +1,10 @@
+// The table of all settings. Reading a file: config_file.cc; the reference page: config_reference.cc.
+
 #include "router/main/config.hpp"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
-#include <toml++/toml.h>
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-
-#include "base/status.hpp"
-
 namespace pgshoal::main {
-namespace {
 
-using Strings = std::vector<std::string>;
-
-absl::Status Mistake(const std::string& file, const toml::source_region& where, const std::string& message) {
-  return SqlStatus(sqlstate::kConfigFileError, fmt::format("{}:{}: {}", file, where.begin.line, message));
-}
-
-std::string TypeOf(const Setting& setting) {
-  static constexpr std::string_view kNames[] = {"integer", "string", "array of strings"};
-  return std::string(kNames[setting.member.index()]);
-}
-
-// The mistake in a value, or nothing; a right one is stored.
-std::string Assign(const Setting& setting, int RouterConfig::*member, const toml::node& node, RouterConfig& config) {
-  const auto* value = node.as_integer();
-  if (value == nullptr) return fmt::format("{} is an integer", setting.name);
-  if (value->get() < setting.min || value->get() > setting.max) {
-    return fmt::format("{} is between {} and {}", setting.name, setting.min, setting.max);
-  }
-  config.*member = static_cast<int>(value->get());
-  return {};
-}
-
-std::string Assign(const Setting& setting, std::string RouterConfig::*member, const toml::node& node,
-                   RouterConfig& config) {
-  const auto* value = node.as_string();
-  if (value == nullptr) return fmt::format("{} is a string", setting.name);
-  const auto& choices = setting.choices;
-  if (!choices.empty() && std::find(choices.begin(), choices.end(), value->get()) == choices.end()) {
-    return fmt::format("{} is one of: {}", setting.name, fmt::join(choices, ", "));
-  }
-  config.*member = value->get();
-  return {};
-}
-
-std::string Assign(const Setting& setting, Strings RouterConfig::*member, const toml::node& node,
-                   RouterConfig& config) {
-  const auto* array = node.as_array();
-  Strings strings;
-  if (array != nullptr) {
-    for (const toml::node& element : *array) {
-      if (const auto* text = element.as_string()) strings.push_back(text->get());
-    }
-  }
-  if (array == nullptr || strings.size() != array->size()) {
-    return fmt::format("{} is an array of strings", setting.name);
-  }
-  config.*member = std::move(strings);
-  return {};
-}
-
-std::string DefaultOf(const Setting& setting) {
-  if (setting.required) return "none: must be given";
-  const RouterConfig defaults;
-  struct Printer {
-    const RouterConfig& config;
-    std::string operator()(int RouterConfig::*member) const { return fmt::format("`{}`", config.*member); }
-    std::string operator()(std::string RouterConfig::*member) const { return fmt::format("`\"{}\"`", config.*member); }
-    std::string operator()(Strings RouterConfig::*member) const {
-      return fmt::format("`[{}]`", fmt::join(Quoted(config.*member), ", "));
-    }
-    static Strings Quoted(Strings strings) {
-      for (std::string& text : strings) text = fmt::format("\"{}\"", text);
-      return strings;
-    }
-  };
-  return std::visit(Printer{defaults}, setting.member);
-}
-
-std::string BoundsOf(const Setting& setting) {
-  if (!setting.choices.empty()) return fmt::format("{}", fmt::join(setting.choices, ", "));
-  if (setting.member.index() == 0) return fmt::format("{} to {}", setting.min, setting.max);
-  return "";
-}
-
-}  // namespace
+using namespace std::chrono_literals;
 
 const std::vector<Setting>& Settings() {
   static const std::vector<Setting> settings = {
@@ -117,7 +34,8 @@ const std::vector<Setting>& Settings() {
        .description = "User name towards the shards for which the map names none; empty: the client's own."},
       {.name = "server_password",
        .member = &RouterConfig::server_password,
-       .description = "Password towards the shards for which the map has none."},
+       .description = "Password towards the shards for which the map has none.",
+       .secret = true},
       {.name = "control_user",
        .member = &RouterConfig::control_user,
        .description = "As whom the router reads the shards' catalogs; empty: server_user."},
@@ -128,14 +46,14 @@ const std::vector<Setting>& Settings() {
        .max = 10'000},
       {.name = "pool_wait_timeout",
        .member = &RouterConfig::pool_wait_timeout,
-       .description = "Seconds that a statement waits for a connection to become free before it fails.",
-       .min = 1,
-       .max = 86'400},
+       .description = "How long a statement waits for a connection to become free before it fails.",
+       .shortest = 1s,
+       .longest = 24h},
       {.name = "connect_timeout",
        .member = &RouterConfig::connect_timeout,
-       .description = "Seconds to connect and log in to a shard.",
-       .min = 1,
-       .max = 3600},
+       .description = "Time to connect and log in to a shard.",
+       .shortest = 1s,
+       .longest = 1h},
       {.name = "max_clients",
        .member = &RouterConfig::max_clients,
        .description = "Most clients at one time; more are turned away.",
@@ -143,9 +61,9 @@ const std::vector<Setting>& Settings() {
        .max = 1'000'000},
       {.name = "login_timeout",
        .member = &RouterConfig::login_timeout,
-       .description = "Seconds within which a client must have logged in.",
-       .min = 1,
-       .max = 3600},
+       .description = "Time within which a client must have logged in.",
+       .shortest = 1s,
+       .longest = 1h},
       {.name = "worker_threads",
        .member = &RouterConfig::worker_threads,
        .description = "Threads that serve clients; 0: one for each processor.",
@@ -159,62 +77,14 @@ const std::vector<Setting>& Settings() {
   return settings;
 }
 
-absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::string& file) {
-  toml::table table;
-  try {
-    table = toml::parse(text, file);
-  } catch (const toml::parse_error& error) {
-    return Mistake(file, error.source(), std::string(error.description()));
-  }
-
-  RouterConfig config;
-  for (const auto& [key, node] : table) {
-    const auto is_it = [&key = key](const Setting& setting) { return setting.name == key.str(); };
-    const auto setting = std::find_if(Settings().begin(), Settings().end(), is_it);
-    if (setting == Settings().end()) {
-      return Mistake(file, key.source(), fmt::format("there is no setting \"{}\"", key.str()));
-    }
-    const auto assign = [&, &node = node](auto member) { return Assign(*setting, member, node, config); };
-    if (const std::string mistake = std::visit(assign, setting->member); !mistake.empty()) {
-      return Mistake(file, node.source(), mistake);
-    }
-  }
-  for (const Setting& setting : Settings()) {
-    if (setting.required && !table.contains(setting.name)) {
-      return SqlStatus(sqlstate::kConfigFileError, fmt::format("{}: {} is missing", file, setting.name));
-    }
-  }
-  if (config.listen_addresses.empty() && config.unix_socket_dir.empty()) {
-    return SqlStatus(sqlstate::kConfigFileError,
-                     fmt::format("{}: neither listen_addresses nor unix_socket_dir names a place to listen", file));
-  }
-  namespace fs = std::filesystem;
-  if (fs::path(config.map_file).is_relative()) {
-    config.map_file = (fs::path(file).parent_path() / config.map_file).string();
-  }
-  return config;
+const std::vector<SettingOf<UserConfig>>& UserSettings() {
+  static const std::vector<SettingOf<UserConfig>> settings = {};
+  return settings;
 }
 
-absl::StatusOr<RouterConfig> ReadConfig(const std::string& file) {
-  std::ifstream in(file);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
-  if (!in.is_open() || in.bad()) {
-    return SqlStatus(sqlstate::kUndefinedFile, fmt::format("cannot read {}", file));
-  }
-  return ParseConfig(text, file);
-}
-
-std::string SettingsReference() {
-  std::string text =
-      "# Settings of `pgshoal run`\n\n"
-      "The file named by `--config` is TOML: one `name = value` a line, all at the top level. Names not listed here\n"
-      "are mistakes. This page is printed by `pgshoal run --print-settings`.\n\n"
-      "| name | type | values | default | changes on reload | meaning |\n|---|---|---|---|---|---|\n";
-  for (const Setting& setting : Settings()) {
-    text += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", setting.name, TypeOf(setting), BoundsOf(setting),
-                        DefaultOf(setting), setting.reloadable ? "yes" : "no", setting.description);
-  }
-  return text;
+const std::vector<SettingOf<DatabaseConfig>>& DatabaseSettings() {
+  static const std::vector<SettingOf<DatabaseConfig>> settings = {};
+  return settings;
 }
 
 }  // namespace pgshoal::main

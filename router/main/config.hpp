@@ -1,17 +1,31 @@
 #pragma once
 // The settings of a router, and the TOML file of `pgshoal run` that gives them.
+//
+// Each setting is one line of a table in config.cc: from it come the parser, the checks, SHOW CONFIG, SET and
+// docs/reference-settings.md. To add one: a member here, a line there.
 
+#include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "router/main/setting.hpp"
 
 namespace pgshoal::main {
 
-// The initial values are the settings' defaults. What each means stands in the table in config.cc, from which the
-// parser, the checks and docs/reference-settings.md come.
+// A section [users.NAME]: what differs for one user. Its table is UserSettings(). An empty optional: as for everybody.
+struct UserConfig {
+  friend bool operator==(const UserConfig&, const UserConfig&) = default;
+};
+
+// A section [databases.NAME], likewise; its table is DatabaseSettings().
+struct DatabaseConfig {
+  friend bool operator==(const DatabaseConfig&, const DatabaseConfig&) = default;
+};
+
+// The initial values are the settings' defaults.
 struct RouterConfig {
   std::vector<std::string> listen_addresses = {"127.0.0.1"};
   int port = 6432;
@@ -22,29 +36,22 @@ struct RouterConfig {
   std::string server_password;
   std::string control_user;
   int pool_size = 20;
-  int pool_wait_timeout = 120;  // seconds
-  int connect_timeout = 15;     // seconds
+  Duration pool_wait_timeout = std::chrono::seconds(120);
+  Duration connect_timeout = std::chrono::seconds(15);
   int max_clients = 10'000;
-  int login_timeout = 60;  // seconds
+  Duration login_timeout = std::chrono::seconds(60);
   int worker_threads = 0;
   std::string io = "auto";
+
+  std::map<std::string, UserConfig> users;
+  std::map<std::string, DatabaseConfig> databases;
 };
 
-// One line of the table.
-struct Setting {
-  using Member =
-      std::variant<int RouterConfig::*, std::string RouterConfig::*, std::vector<std::string> RouterConfig::*>;
-
-  std::string_view name;
-  Member member;
-  bool reloadable = false;  // takes effect on SIGHUP, without a restart
-  std::string_view description;
-  std::vector<std::string_view> choices;  // of a string: the only values allowed; empty: any
-  int min = 0, max = 0;                   // of an int, both included
-  bool required = false;
-};
+using Setting = SettingOf<RouterConfig>;
 
 [[nodiscard]] const std::vector<Setting>& Settings();
+[[nodiscard]] const std::vector<SettingOf<UserConfig>>& UserSettings();
+[[nodiscard]] const std::vector<SettingOf<DatabaseConfig>>& DatabaseSettings();
 
 // Reads a settings file. F0000 with "file:line: what is wrong" for the first mistake: TOML syntax, an unknown name, a
 // wrong type, a value out of bounds, a required setting that is missing. A relative map_file is taken from the
@@ -53,6 +60,14 @@ struct Setting {
 
 // The same from text; `file` is for the messages and for map_file.
 [[nodiscard]] absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::string& file);
+
+// SET name = value. Errors: 42704 for an unknown name, 55P02 for one that is not reloadable, 22023 for a wrong value.
+[[nodiscard]] absl::Status AssignText(RouterConfig& config, std::string_view name, const std::string& text);
+
+// What a router that runs with `current` can take over from `fresh`: the reloadable settings and the sections.
+// Names of settings that changed are added to the lists.
+[[nodiscard]] RouterConfig TakeReloadable(const RouterConfig& current, const RouterConfig& fresh,
+                                          std::vector<std::string>* changed, std::vector<std::string>* needs_restart);
 
 // The text of docs/reference-settings.md.
 [[nodiscard]] std::string SettingsReference();

@@ -50,10 +50,10 @@ absl::Status Serve(const RouterConfig& config, std::function<void(int port)> rea
   options.threads = ThreadsOf(config.worker_threads);
   options.io = BackendOf(config.io);
   options.pool.size = config.pool_size;
-  options.pool.connect_timeout = std::chrono::seconds(config.connect_timeout);
-  options.pool.wait_timeout = std::chrono::seconds(config.pool_wait_timeout);
+  options.pool.connect_timeout = config.connect_timeout;
+  options.pool.wait_timeout = config.pool_wait_timeout;
   options.max_clients = config.max_clients;
-  options.login_timeout = std::chrono::seconds(config.login_timeout);
+  options.login_timeout = config.login_timeout;
   options.console = admin::RunConsoleCommand;
   return session::RunRouter(std::move(options), std::move(ready));
 }

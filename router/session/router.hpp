@@ -31,7 +31,7 @@ struct RouterOptions {
   net::Backend io = net::Backend::kAuto;
   exec::PoolLimits pool;
   int max_clients = 10'000;
-  std::chrono::seconds login_timeout{60};
+  std::chrono::milliseconds login_timeout{60'000};
   ConsoleHandler console;  // what the database `pgshoal` answers
 };
 

@@ -68,6 +68,26 @@ TEST(ConfigTest, MistakesNameFileAndLine) {
   EXPECT_THAT(MistakeIn("port = \n").message, HasSubstr("pgshoal.toml:1: "));
 }
 
+TEST(ConfigTest, DurationsAreSecondsOrHaveAUnit) {
+  const struct {
+    const char* value;
+    int milliseconds;
+  } cases[] = {{"7", 7000}, {"1.5", 1500}, {"'2s'", 2000}, {"'1500ms'", 1500}, {"'2 min'", 120'000}, {"'1h'", 3'600'000}};
+  for (const auto& [value, milliseconds] : cases) {
+    const auto config = ParseConfig(std::string("map_file = 'm'\nlogin_timeout = ") + value, "pgshoal.toml");
+    ASSERT_TRUE(config.ok()) << value << ": " << config.status();
+    EXPECT_EQ(config->login_timeout.count(), milliseconds) << value;
+  }
+  for (const char* value : {"'2 weeks'", "''", "true", "[1]", "'nan'", "{a = 1}", "2020-01-01"}) {
+    EXPECT_THAT(MistakeIn(std::string("login_timeout = ") + value).message,
+                HasSubstr("login_timeout is a duration")) << value;
+  }
+  for (const char* value : {"0", "-1", "'2h'", "1e300", "99999999999999"}) {
+    EXPECT_THAT(MistakeIn(std::string("login_timeout = ") + value).message,
+                HasSubstr("login_timeout is between 1 and 3600 seconds")) << value;
+  }
+}
+
 TEST(ConfigTest, FileThatIsNotThere) {
   EXPECT_EQ(ToSqlError(ReadConfig("/nonexistent/pgshoal.toml").status()).sqlstate, "58P01");
 }
