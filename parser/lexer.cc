@@ -1,12 +1,12 @@
 // The scanner: one class, because its parts share the cursor. Longer than most files for that reason.
 #include "parser/lexer.hpp"
 
-#include <array>
 #include <charconv>
 #include <cstring>
 
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
+#include "parser/char_class.hpp"
 #include "parser/keywords.hpp"
 #include "parser/unicode.hpp"
 
@@ -15,36 +15,6 @@ namespace pgshoal::parser {
 namespace {
 
 constexpr std::size_t kNameLimit = 63;  // NAMEDATALEN - 1
-
-enum CharClass : uint8_t { kSpaceChar = 1, kIdentStart = 2, kIdentCont = 4, kOpChar = 8, kDigit = 16, kUpper = 32, kHex = 64 };
-
-constexpr std::array<uint8_t, 256> kClass = [] {
-  std::array<uint8_t, 256> c{};
-  for (char s : {' ', '\t', '\n', '\r', '\f'}) c[static_cast<unsigned char>(s)] |= kSpaceChar;
-  for (int i = 0; i < 256; ++i) {
-    bool letter = (i >= 'a' && i <= 'z') || (i >= 'A' && i <= 'Z');
-    bool digit = i >= '0' && i <= '9';
-    if (letter || i >= 128 || i == '_') c[i] |= kIdentStart | kIdentCont;
-    if (digit) c[i] |= kIdentCont | kDigit;
-    if (i == '$') c[i] |= kIdentCont;
-    if (i >= 'A' && i <= 'Z') c[i] |= kUpper;
-    if (digit || (i >= 'a' && i <= 'f') || (i >= 'A' && i <= 'F')) c[i] |= kHex;
-  }
-  for (char s : std::string_view("~!@#^&|`?+-*/%<>=")) c[static_cast<unsigned char>(s)] |= kOpChar;
-  return c;
-}();
-
-inline bool Has(char c, uint8_t classes) { return (kClass[static_cast<unsigned char>(c)] & classes) != 0; }
-
-// Single-character tokens ("self" in the scanner).
-constexpr std::array<Tok, 128> kSelf = [] {
-  std::array<Tok, 128> t{};
-  t[','] = Tok::COMMA, t['('] = Tok::LPAREN, t[')'] = Tok::RPAREN, t['['] = Tok::LBRACKET, t[']'] = Tok::RBRACKET;
-  t['.'] = Tok::DOT, t[';'] = Tok::SEMICOLON, t[':'] = Tok::COLON, t['+'] = Tok::PLUS, t['-'] = Tok::MINUS;
-  t['*'] = Tok::STAR, t['/'] = Tok::SLASH, t['%'] = Tok::PERCENT, t['^'] = Tok::CARET, t['<'] = Tok::LESS;
-  t['>'] = Tok::GREATER, t['='] = Tok::EQUAL;
-  return t;
-}();
 
 class Lexer {
  public:
@@ -395,25 +365,7 @@ class Lexer {
   }
 
   bool ScanOperator(Token& token, const char* s) {
-    const char* q = s + 1;
-    while (q < end_ && Has(*q, kOpChar)) {
-      if ((*q == '*' && q[-1] == '/') || (*q == '-' && q[-1] == '-')) {
-        --q;
-        break;
-      }
-      ++q;
-    }
-    std::size_t n = q - s;
-    if (n > 1 && (s[n - 1] == '+' || s[n - 1] == '-')) {
-      bool qualifies = false;
-      for (std::size_t i = 0; i + 1 < n && !qualifies; ++i) {
-        qualifies = std::string_view("~!@#^&|`?%").find(s[i]) != std::string_view::npos;
-      }
-      if (!qualifies) {
-        do --n;
-        while (n > 1 && (s[n - 1] == '+' || s[n - 1] == '-'));
-      }
-    }
+    const std::size_t n = static_cast<std::size_t>(OperatorEnd(s, end_) - s);
     Finish(token, Tok::OP, s, s + n);
     SetValue(token, {s, n});
     if (n == 1) {

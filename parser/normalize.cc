@@ -4,6 +4,7 @@
 
 #include "base/status.hpp"
 #include "parser/arena.hpp"
+#include "parser/key_scan.hpp"
 #include "parser/lexer.hpp"
 #include "parser/parser.hpp"
 
@@ -33,9 +34,20 @@ void AppendWord(std::string& out, const Token& token, std::string_view source) {
   }
 }
 
-}  // namespace
+Tok KindOf(ConstantType type) {
+  switch (type) {
+    case ConstantType::kInt4: return Tok::ICONST;
+    case ConstantType::kInt8:
+    case ConstantType::kNumeric: return Tok::FCONST;
+    case ConstantType::kString: return Tok::SCONST;
+    case ConstantType::kBits: return Tok::BCONST;
+    case ConstantType::kHexBits: return Tok::XCONST;
+  }
+  return Tok::INVALID;
+}
 
-absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
+// The spellings that the scan does not know, and errors.
+absl::StatusOr<NormalizedText> NormalizeTokens(std::string_view sql) {
   static thread_local std::vector<Token> tokens;
   tokens.clear();
   Arena arena;
@@ -80,6 +92,23 @@ absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
         }
         break;
     }
+  }
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
+  static thread_local KeyBuffer buffer;
+  if (!ScanKey<KeyStyle::kEverything>(sql, buffer)) return NormalizeTokens(sql);
+  NormalizedText result;
+  result.text = DescribeKey(buffer.key, buffer.constants, buffer.max_param + 1);
+  result.constants.reserve(buffer.constants.size());
+  int parameter = buffer.max_param;
+  std::string decoded;
+  for (const ConstantSpan& constant : buffer.constants) {
+    result.constants.push_back({KindOf(constant.type), ++parameter, constant.begin, constant.end,
+                                std::string(DecodeConstant(sql, constant, &decoded))});
   }
   return result;
 }

@@ -1,5 +1,5 @@
 #pragma once
-// Statements with their constants taken out: the key of plan caches and of statistics.
+// Statements with their constants taken out, for people and statistics. (For plan caches: statement_key.hpp.)
 
 #include <string>
 #include <string_view>

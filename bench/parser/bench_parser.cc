@@ -1,16 +1,19 @@
-// Parses one statement many times: `bench_parser ours|normalize|theirs STATEMENT ROUNDS`, where STATEMENT is one of the
-// names below. Without arguments all are timed. Instructions: run one under `valgrind --tool=callgrind`, with two
-// numbers of rounds, and divide the difference.
+// Parses statements many times: `bench_parser ours|normalize|key|theirs WHAT ROUNDS`, where WHAT is one of the names
+// below or a file of JSON lines with a member "sql". Without arguments all named ones are timed; with a file alone, its
+// statements. Instructions: instructions.py beside this file.
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "nlohmann/json.hpp"
 #include "parser/normalize.hpp"
 #include "parser/parser.hpp"
+#include "parser/statement_key.hpp"
 #ifdef PGSHOAL_HAVE_PG_QUERY
 // The raw parse alone, which the library exports without a usable header.
 extern "C" {
@@ -60,6 +63,10 @@ std::vector<std::pair<std::string, std::string>> Statements() {
 bool Once(std::string_view who, const std::string& sql) {
   if (who == "ours") return Parse(sql).ok();
   if (who == "normalize") return Normalize(sql).ok();
+  if (who == "key") {
+    static pgshoal::parser::StatementKey key;
+    return key.Scan(sql);
+  }
 #ifdef PGSHOAL_HAVE_PG_QUERY
   void* context = pg_query_enter_memory_context();
   RawParse parsed = pg_query_raw_parse(sql.c_str());
@@ -72,30 +79,61 @@ bool Once(std::string_view who, const std::string& sql) {
 #endif
 }
 
-double Nanoseconds(std::string_view who, const std::string& sql, int rounds) {
+// The statements of a file that parse.
+std::vector<std::string> ReadFile(const char* path) {
+  std::vector<std::string> statements;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    const auto object = nlohmann::json::parse(line, nullptr, false);
+    if (!object.is_object() || !object.contains("sql") || !object["sql"].is_string()) continue;
+    auto sql = object["sql"].get<std::string>();
+    if (Parse(sql).ok()) statements.push_back(std::move(sql));
+  }
+  return statements;
+}
+
+std::vector<std::string> Find(const char* what) {
+  for (auto& [name, sql] : Statements()) {
+    if (name == what) return {sql};
+  }
+  return ReadFile(what);
+}
+
+// Per statement.
+double Nanoseconds(std::string_view who, const std::vector<std::string>& statements, int rounds) {
+  std::size_t failed = 0;
   auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < rounds; ++i) {
-    if (!Once(who, sql)) return -1;
+    for (const std::string& sql : statements) failed += Once(who, sql) ? 0 : 1;
   }
   auto spent = std::chrono::duration<double, std::nano>(std::chrono::steady_clock::now() - start);
-  return spent.count() / rounds;
+  if (statements.size() == 1 && failed != 0) return -1;
+  return spent.count() / rounds / static_cast<double>(statements.size());
+}
+
+void PrintTimes(const std::string& name, const std::vector<std::string>& statements, int rounds) {
+  std::printf("%-16s %10.0f %10.0f %10.0f %12.0f\n", name.c_str(), Nanoseconds("ours", statements, rounds),
+              Nanoseconds("normalize", statements, rounds), Nanoseconds("key", statements, rounds),
+              Nanoseconds("theirs", statements, rounds));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto statements = Statements();
   if (argc == 4) {
-    for (const auto& [name, sql] : statements) {
-      if (name == argv[2]) return Nanoseconds(argv[1], sql, std::atoi(argv[3])) < 0 ? 1 : 0;
-    }
-    return 2;
+    const auto statements = Find(argv[2]);
+    if (statements.empty()) return 2;
+    const double spent = Nanoseconds(argv[1], statements, std::atoi(argv[3]));
+    std::printf("%zu statements\n", statements.size());
+    return spent < 0 ? 1 : 0;
   }
-  std::printf("%-16s %12s %12s %12s\n", "ns/statement", "pgshoal", "normalize", "libpg_query");
-  for (const auto& [name, sql] : statements) {
-    int rounds = name == "insert_100" ? 2'000 : 20'000;
-    std::printf("%-16s %12.0f %12.0f %12.0f\n", name.c_str(), Nanoseconds("ours", sql, rounds),
-                Nanoseconds("normalize", sql, rounds), Nanoseconds("theirs", sql, rounds));
+  std::printf("%-16s %10s %10s %10s %12s\n", "ns/statement", "pgshoal", "normalize", "key", "libpg_query");
+  if (argc == 2) {
+    const auto statements = Find(argv[1]);
+    if (statements.empty()) return 2;
+    PrintTimes(std::to_string(statements.size()), statements, 5);
+    return 0;
   }
+  for (const auto& [name, sql] : Statements()) PrintTimes(name, {sql}, name == "insert_100" ? 2'000 : 20'000);
   return 0;
 }
