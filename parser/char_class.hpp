@@ -10,7 +10,15 @@
 
 namespace pgshoal::parser {
 
-enum CharClass : uint8_t { kSpaceChar = 1, kIdentStart = 2, kIdentCont = 4, kOpChar = 8, kDigit = 16, kUpper = 32, kHex = 64 };
+enum CharClass : uint8_t {
+  kSpaceChar = 1,
+  kIdentStart = 2,
+  kIdentCont = 4,
+  kOpChar = 8,
+  kDigit = 16,
+  kUpper = 32,
+  kHex = 64
+};
 
 inline constexpr std::array<uint8_t, 256> kClass = [] {
   std::array<uint8_t, 256> c{};
@@ -28,7 +36,9 @@ inline constexpr std::array<uint8_t, 256> kClass = [] {
   return c;
 }();
 
-inline bool Has(char c, uint8_t classes) { return (kClass[static_cast<unsigned char>(c)] & classes) != 0; }
+inline bool Has(char c, uint8_t classes) {
+  return (kClass[static_cast<unsigned char>(c)] & classes) != 0;
+}
 
 // Single-character tokens ("self" in the scanner).
 inline constexpr std::array<Tok, 256> kSelf = [] {

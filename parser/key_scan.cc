@@ -15,15 +15,29 @@ namespace pgshoal::parser {
 
 namespace {
 
-constexpr std::size_t kPadding = 32;            // readable bytes behind the copied text, and in front of the key
-constexpr std::size_t kKeptBytes = 64u << 10;   // of the buffer, from one scan to the next
+constexpr std::size_t kPadding = 32;           // readable bytes behind the copied text, and in front of the key
+constexpr std::size_t kKeptBytes = 64u << 10;  // of the buffer, from one scan to the next
 constexpr std::size_t kKeptConstants = 1u << 12;
 constexpr std::ptrdiff_t kNameLimit = 63;  // NAMEDATALEN - 1
 
 // What a token that begins with this character is.
 enum class Start : uint8_t {
-  kBad, kBlank, kWord, kDigit, kQuote, kDoubleQuote, kDollar, kOpen, kClose, kOpenBracket, kCloseBracket, kComma,
-  kSemicolon, kDot, kColon, kOperator
+  kBad,
+  kBlank,
+  kWord,
+  kDigit,
+  kQuote,
+  kDoubleQuote,
+  kDollar,
+  kOpen,
+  kClose,
+  kOpenBracket,
+  kCloseBracket,
+  kComma,
+  kSemicolon,
+  kDot,
+  kColon,
+  kOperator
 };
 
 constexpr std::array<Start, 256> kStart = [] {
@@ -35,7 +49,8 @@ constexpr std::array<Start, 256> kStart = [] {
     if ((kClass[i] & kOpChar) != 0) start[i] = Start::kOperator;
   }
   start['\''] = Start::kQuote, start['"'] = Start::kDoubleQuote, start['$'] = Start::kDollar;
-  start['('] = Start::kOpen, start[')'] = Start::kClose, start['['] = Start::kOpenBracket, start[']'] = Start::kCloseBracket;
+  start['('] = Start::kOpen, start[')'] = Start::kClose, start['['] = Start::kOpenBracket,
+  start[']'] = Start::kCloseBracket;
   start[','] = Start::kComma, start[';'] = Start::kSemicolon, start['.'] = Start::kDot, start[':'] = Start::kColon;
   return start;
 }();
@@ -49,13 +64,26 @@ constexpr std::array<char, 256> kFolded = [] {
   return folded;
 }();
 
-constexpr unsigned char Byte(char c) { return static_cast<unsigned char>(c); }
+constexpr unsigned char Byte(char c) {
+  return static_cast<unsigned char>(c);
+}
 
 // The words that tell where constants must stay, by first letter and length, so that few other words are looked up.
 constexpr std::array<uint64_t, 256> kTelling = [] {
   std::array<uint64_t, 256> lengths{};
-  for (std::string_view word : {"as", "interval", "current_time", "current_timestamp", "localtime", "localtimestamp", "by",
-                                "limit", "offset", "fetch", "having", "union", "intersect", "except"}) {
+  for (std::string_view word : {"as",           "interval",
+                                "current_time", "current_timestamp",
+                                "localtime",    "localtimestamp",
+                                "by",           "limit",
+                                "offset",       "fetch",
+                                "having",       "union",
+                                "intersect",    "except",
+                                "float",        "decimal",
+                                "dec",          "numeric",
+                                "bit",          "character",
+                                "char",         "varchar",
+                                "national",     "nchar",
+                                "timestamp",    "time"}) {
     lengths[Byte(word[0])] |= uint64_t{1} << word.size();
   }
   return lengths;
@@ -72,13 +100,42 @@ WordClass Classify(const char* begin, const char* end) {
   return keyword == nullptr ? WordClass{} : WordClass{keyword->token, keyword->word};
 }
 
-// Types with a syntax of their own that takes modifiers.
+// Words that no function can have as its name, and behind which parentheses hold modifiers.
+bool TakesModifiers(Tok token) {
+  switch (token) {
+    case Tok::FLOAT_P:
+    case Tok::DECIMAL_P:
+    case Tok::DEC:
+    case Tok::NUMERIC:
+    case Tok::BIT:
+    case Tok::CHARACTER:
+    case Tok::CHAR_P:
+    case Tok::VARCHAR:
+    case Tok::NATIONAL:
+    case Tok::NCHAR:
+    case Tok::TIMESTAMP:
+    case Tok::TIME:
+    case Tok::INTERVAL:
+    case Tok::CURRENT_TIME:
+    case Tok::CURRENT_TIMESTAMP:
+    case Tok::LOCALTIME:
+    case Tok::LOCALTIMESTAMP:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Words of types without modifiers, behind which a bracket may hold an array's bound.
 bool IsTypeWord(Tok token) {
   switch (token) {
-    case Tok::FLOAT_P: case Tok::DECIMAL_P: case Tok::DEC: case Tok::NUMERIC: case Tok::BIT: case Tok::CHARACTER:
-    case Tok::CHAR_P: case Tok::VARCHAR: case Tok::NATIONAL: case Tok::NCHAR: case Tok::TIMESTAMP: case Tok::TIME:
-    case Tok::INTERVAL: case Tok::INT_P: case Tok::INTEGER: case Tok::SMALLINT: case Tok::BIGINT: case Tok::REAL:
+    case Tok::INT_P:
+    case Tok::INTEGER:
+    case Tok::SMALLINT:
+    case Tok::BIGINT:
+    case Tok::REAL:
     case Tok::BOOLEAN_P:
+    case Tok::ARRAY:
       return true;
     default:
       return false;
@@ -87,8 +144,14 @@ bool IsTypeWord(Tok token) {
 
 bool BeginsQuery(Tok token) {
   switch (token) {
-    case Tok::SELECT: case Tok::INSERT: case Tok::UPDATE: case Tok::DELETE_P: case Tok::MERGE: case Tok::VALUES:
-    case Tok::TABLE: case Tok::WITH:
+    case Tok::SELECT:
+    case Tok::INSERT:
+    case Tok::UPDATE:
+    case Tok::DELETE_P:
+    case Tok::MERGE:
+    case Tok::VALUES:
+    case Tok::TABLE:
+    case Tok::WITH:
       return true;
     default:
       return false;
@@ -122,7 +185,8 @@ class Context {
     ++depth_;
     if (look_ == kBehindAs && !bracket && paren_ == depth_ - 1) paren_ = kNone;
     look_ &= kFresh;
-    if ((type_ || (last_ != nullptr && before_ != nullptr)) && OpensType(end, bracket) && paren_ == kNone) paren_ = depth_;
+    if ((type_ || (last_ != nullptr && before_ != nullptr)) && OpensType(end, bracket) && paren_ == kNone)
+      paren_ = depth_;
     last_ = nullptr;
     type_ = false;
   }
@@ -168,15 +232,21 @@ class Context {
   }
 
   void Tell(Tok token) {
+    if (TakesModifiers(token)) type_ = true;
     switch (token) {
-      case Tok::AS: case Tok::INTERVAL: case Tok::CURRENT_TIME: case Tok::CURRENT_TIMESTAMP: case Tok::LOCALTIME:
-      case Tok::LOCALTIMESTAMP:
+      case Tok::AS:
         type_ = true;
         break;
-      case Tok::BY: case Tok::LIMIT: case Tok::OFFSET: case Tok::FETCH:
+      case Tok::BY:
+      case Tok::LIMIT:
+      case Tok::OFFSET:
+      case Tok::FETCH:
         if (clause_ == kNone) clause_ = depth_;
         break;
-      case Tok::HAVING: case Tok::UNION: case Tok::INTERSECT: case Tok::EXCEPT:
+      case Tok::HAVING:
+      case Tok::UNION:
+      case Tok::INTERSECT:
+      case Tok::EXCEPT:
         if (clause_ == depth_) clause_ = kNone;
         break;
       default:
@@ -188,14 +258,10 @@ class Context {
   bool OpensType(const char* end, bool bracket) {
     if (last_ == nullptr) return bracket;  // behind `)` or `]` of a type
     const WordClass last = Classify(last_, end);
-    switch (last.token) {
-      case Tok::AS:
-        look_ |= kBehindAs;
-        return true;
-      case Tok::CURRENT_TIME: case Tok::CURRENT_TIMESTAMP: case Tok::LOCALTIME: case Tok::LOCALTIMESTAMP:
-        return true;
-      default:
-        break;
+    if (TakesModifiers(last.token)) return true;
+    if (last.token == Tok::AS) {
+      look_ |= kBehindAs;
+      return true;
     }
     const WordClass before = before_ == nullptr ? WordClass{} : Classify(before_, last_ - 1);
     if (last.token == Tok::ON) return before.token == Tok::DISTINCT;
@@ -206,10 +272,10 @@ class Context {
     }
     // `name type(…)` in a list of column definitions.
     if ((before.word & kColId) == 0) return false;
-    return (last.word & (kIdentifier | kUnreserved)) != 0 || IsTypeWord(last.token) || last.token == Tok::ARRAY;
+    return (last.word & (kIdentifier | kUnreserved)) != 0 || IsTypeWord(last.token);
   }
 
-  const char* last_ = nullptr;    // the token before, when it is a name (with its dots), and the one before that
+  const char* last_ = nullptr;  // the token before, when it is a name (with its dots), and the one before that
   const char* before_ = nullptr;
   int depth_ = 0;
   int clause_ = kNone;  // depth of an ORDER BY, LIMIT …

@@ -14,8 +14,8 @@
 //   3. PostgreSQL gives both A_Const the same type: int4, int8, numeric, unknown (a string), or bit.
 // So one tree, made from a, serves for b as well, provided that its user reads the values of A_Const nodes that
 // FindConstant knows from b, and takes no decision from the value that a happens to have. Whoever plans from the tree
-// and looks at such a value (set_config('search_path', …), 'now'::timestamp, 1 = 2) must not keep that plan for the key.
-// Nothing is said about source spans: they are a's.
+// and looks at such a value (set_config('search_path', …), 'now'::timestamp, 1 = 2) must not keep that plan for the
+// key. Nothing is said about source spans: they are a's.
 //
 // These constants stay in the key as they are written, so that what follows from them may be kept:
 //   - all of a statement that is not SELECT, INSERT, UPDATE, DELETE, MERGE, VALUES, TABLE or one of them behind WITH
@@ -27,8 +27,8 @@
 //     more than that;
 //   - TRUE, FALSE and NULL, which are words;
 //   - the integers 2147483648 and 9223372036854775808, whose type changes behind a minus, and a 0 behind a minus.
-// A minus sign is a token of its own in the key, never part of a constant. A typed literal (date '2024-01-01') keeps its
-// type in the key, and its string is a constant.
+// A minus sign is a token of its own in the key, never part of a constant. A typed literal (date '2024-01-01') keeps
+// its type in the key, and its string is a constant.
 
 #include <cstddef>
 #include <cstdint>

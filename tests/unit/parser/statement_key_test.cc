@@ -30,21 +30,24 @@ TEST(StatementKey, TakesConstantsOut) {
   EXPECT_EQ(KeyOf("select 'a'\n  'b', date '2024-01-01', interval '1' day"), "select $1 , date $2 , interval $3 day");
   EXPECT_EQ(KeyOf("begin; update t set a = 1 where b in (2, 3); commit"),
             "begin ; update t set a = $1 where b in ( $2 , $3 ) ; commit");
-  EXPECT_EQ(KeyOf("with x as (select 1), y as not materialized (select f(2)) select a as b from x where c = g(3)"),
-            "with x as ( select $1 ) , y as not materialized ( select f ( $2 ) ) select a as b from x where c = g ( $3 )");
+  EXPECT_EQ(
+      KeyOf("with x as (select 1), y as not materialized (select f(2)) select a as b from x where c = g(3)"),
+      "with x as ( select $1 ) , y as not materialized ( select f ( $2 ) ) select a as b from x where c = g ( $3 )");
 }
 
 TEST(StatementKey, TellsTypesApart) {
   StatementKey key;
-  ASSERT_TRUE(key.Scan("select 1, 0002147483647, 2147483649, 9223372036854775807, 9223372036854775809, 1.5, 1e3, 'a', "
-                       "b'1', x'1'"));
+  ASSERT_TRUE(
+      key.Scan("select 1, 0002147483647, 2147483649, 9223372036854775807, 9223372036854775809, 1.5, 1e3, 'a', "
+               "b'1', x'1'"));
   std::vector<ConstantType> types;
   for (const ConstantSpan& constant : key.constants()) types.push_back(constant.type);
   using enum ConstantType;
   EXPECT_EQ(types, (std::vector{kInt4, kInt4, kInt8, kInt8, kNumeric, kNumeric, kNumeric, kString, kBits, kHexBits}));
   const std::string integer(key.text());
-  ASSERT_TRUE(key.Scan("select '1', 0002147483647, 2147483649, 9223372036854775807, 9223372036854775809, 1.5, 1e3, 'a', "
-                       "b'1', x'1'"));
+  ASSERT_TRUE(
+      key.Scan("select '1', 0002147483647, 2147483649, 9223372036854775807, 9223372036854775809, 1.5, 1e3, 'a', "
+               "b'1', x'1'"));
   EXPECT_NE(key.text(), integer);
 }
 
@@ -59,7 +62,10 @@ TEST(StatementKey, KeepsWhatDecides) {
            "select current_timestamp ( 3 ) , b and localtime ( 2 ) , current_time ( 1 ) , localtimestamp ( 0 )",
            "select * from f ( ) as ( a varchar ( 10 ) , b s . t ( 4 ) [ 3 ] )",
            "select * from f ( ) x ( a varchar ( 10 ) , b s . t ( 4 ) [ 3 ] , c interval day to second ( 2 ) )",
-           "set x = 1", "explain select 1", "prepare p as select 1", "create table t ( a int default 5 ) ; select 1",
+           "set x = 1",
+           "explain select 1",
+           "prepare p as select 1",
+           "create table t ( a int default 5 ) ; select 1",
            "select - 0 , - ( ( 0 ) ) , - 2147483648 , 9223372036854775808",
        }) {
     EXPECT_EQ(KeyOf(sql), sql);
@@ -69,13 +75,14 @@ TEST(StatementKey, KeepsWhatDecides) {
   EXPECT_EQ(KeyOf("(select 1 limit 1) union select 2 order by 1"), "( select $1 limit 1 ) union select $2 order by 1");
   EXPECT_EQ(KeyOf("select interval '1' second(3), sum(1) over (order by 2), 3"),
             "select interval $1 second ( 3 ) , sum ( $2 ) over ( order by 2 ) , $3");
+  EXPECT_EQ(KeyOf("select a = timestamp(3) with time zone 'now'"), "select a = timestamp ( 3 ) with time zone $1");
   EXPECT_EQ(KeyOf("set x = 1; select 1"), "set x = 1 ; select $1");
 }
 
 TEST(StatementKey, KeepsTextsApart) {
-  const char* texts[] = {"select 1",      "select '1'",     "select \"1\"",   "select $1",    "select 1.0",
-                         "select a",      "select \"a\"",   "select \"A\"",   "select -1",    "select + 1",
-                         "select a b",    "select a.b",     "select 0",       "select -0",    "select limit 1",
+  const char* texts[] = {"select 1",         "select '1'",       "select \"1\"", "select $1", "select 1.0",
+                         "select a",         "select \"a\"",     "select \"A\"", "select -1", "select + 1",
+                         "select a b",       "select a.b",       "select 0",     "select -0", "select limit 1",
                          "select a limit 1", "select a limit 2", "select n 'a'", "select 1;", "select 3000000000"};
   std::map<std::string, std::string> seen;
   for (const char* sql : texts) {
@@ -86,9 +93,10 @@ TEST(StatementKey, KeepsTextsApart) {
 }
 
 TEST(StatementKey, RefusesWhatItDoesNotKnow) {
-  for (const char* sql : {"select 'a", "select \"a", "select /* a", "select 1a", "select $1a", "select $a$ $b$", "select \x01",
-                          "select \\", "select U&'a'", "select U&\"a\"", "select n'a'", "select E'\\001'", "select E'\\u0041'",
-                          "select numeric(10,2) '1.5'", "select \"\"", "select {", "select $0"}) {
+  for (const char* sql :
+       {"select 'a", "select \"a", "select /* a", "select 1a", "select $1a", "select $a$ $b$", "select \x01",
+        "select \\", "select U&'a'", "select U&\"a\"", "select n'a'", "select E'\\001'", "select E'\\u0041'",
+        "select numeric(10,2) '1.5'", "select \"\"", "select {", "select $0"}) {
     StatementKey key;
     EXPECT_FALSE(key.Scan(sql)) << sql;
     EXPECT_TRUE(key.text().empty());
@@ -130,7 +138,8 @@ class Texts {
         return choices[Below(std::size(choices))];
       }
       case ConstantType::kString: {
-        const char* const choices[] = {"''", "'other'", "'it''s'", "E'a\\nb'", "$$dollar$$", "$q$'$$'$q$", "'a'\n'b'", "'(1)'"};
+        const char* const choices[] = {"''",         "'other'",    "'it''s'",  "E'a\\nb'",
+                                       "$$dollar$$", "$q$'$$'$q$", "'a'\n'b'", "'(1)'"};
         return choices[Below(std::size(choices))];
       }
       case ConstantType::kBits:
@@ -160,7 +169,8 @@ std::string Exchanged(const ParsedScript& script, const std::string& sql, const 
       if (index < 0 || !seen.emplace(&node, true).second) return true;
       ++found[index];
       const A_Const like = static_cast<A_Const&>(node);
-      ReadConstant(other, other_key.constants()[static_cast<std::size_t>(index)], like, arena, static_cast<A_Const*>(&node));
+      ReadConstant(other, other_key.constants()[static_cast<std::size_t>(index)], like, arena,
+                   static_cast<A_Const*>(&node));
       return true;
     });
     if (!Equal(copy, wanted.statements()[i].root)) {
@@ -200,7 +210,10 @@ std::string Stray(const ParsedScript& script, const StatementKey& key) {
       return true;
     });
     switch (statement.root->tag) {
-      case NodeTag::SelectStmt: case NodeTag::InsertStmt: case NodeTag::UpdateStmt: case NodeTag::DeleteStmt:
+      case NodeTag::SelectStmt:
+      case NodeTag::InsertStmt:
+      case NodeTag::UpdateStmt:
+      case NodeTag::DeleteStmt:
       case NodeTag::MergeStmt:
         break;
       default:
