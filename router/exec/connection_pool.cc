@@ -1,3 +1,5 @@
+// A pool's line: who is lent what, and when.
+
 #include "router/exec/connection_pool.hpp"
 
 #include <fmt/format.h>
@@ -6,54 +8,19 @@
 #include <utility>
 
 #include "base/status.hpp"
+#include "router/exec/idle_connection.hpp"
 
 namespace pgshoal::exec {
 
-// Somebody in line. Written by whoever serves it, under the pool's mutex for `state`, then on its own thread.
-struct Pool::Waiter {
-  enum class State { kWaiting, kServed, kGone };
-  int worker = 0;
-  net::Event* event = nullptr;  // on the waiter's coroutine frame; valid while state is not kGone
-  State state = State::kWaiting;
-  bool arrived = false;                          // waiter's thread only
-  std::unique_ptr<ServerConnection> connection;  // null when served: may open one
-};
+using internal::ConnectionRecord;
+using internal::Host;
 
-namespace {
-
-int WorkerOfThisThread(const std::vector<net::Reactor*>& reactors) {
-  const net::Reactor* current = net::Reactor::CurrentOrNull();
-  auto it = std::find(reactors.begin(), reactors.end(), current);
-  return it == reactors.end() ? -1 : static_cast<int>(it - reactors.begin());
-}
-
-bool Usable(const ServerConnection& connection) {
-  return !connection.doubtful && !connection.stream->IsClosed() && connection.stream->Input().empty() &&
-         connection.stream->PendingOutput() == 0;
-}
-
-// Moves a connection's stream to another reactor and hands it to `deliver` there.
-net::Task<void> MoveConnection(net::Reactor* to, std::unique_ptr<ServerConnection> connection,
-                               absl::AnyInvocable<void(std::unique_ptr<ServerConnection>)> deliver) {
-  std::unique_ptr<net::Stream> stream = std::move(connection->stream);
-  absl::StatusOr<net::DetachedStream> detached = co_await net::Stream::Release(std::move(stream));
-  if (!detached.ok()) {
-    to->Post([deliver = std::move(deliver)]() mutable { deliver(nullptr); });
-    co_return;
-  }
-  to->Post(
-      [to, deliver = std::move(deliver), connection = std::move(connection), moved = std::move(*detached)]() mutable {
-        connection->stream = net::Stream::Adopt(*to, std::move(moved));
-        deliver(std::move(connection));
-      });
-}
-
-}  // namespace
+// ---- Lease
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
     Close();
-    pool_ = std::exchange(other.pool_, nullptr);
+    pool_ = std::move(other.pool_);
     connection_ = std::move(other.connection_);
   }
   return *this;
@@ -62,195 +29,347 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 void Lease::Return() {
   if (!connection_) return;
   connection_->stream->Attach(nullptr);
-  if (!Usable(*connection_)) return Close();
-  std::exchange(pool_, nullptr)->GiveBack(std::move(connection_));
+  if (connection_->doubtful || !IdleIsHealthy(*connection_)) return Close();
+  std::shared_ptr<Pool> pool = std::move(pool_);
+  pool->GiveBack(std::move(connection_));
 }
 
 void Lease::Close() {
   if (!connection_) return;
-  connection_.reset();
-  std::exchange(pool_, nullptr)->Closed();
+  std::shared_ptr<Pool> pool = std::move(pool_);
+  internal::Later later;
+  absl::MutexLock lock(&pool->host_->mutex);
+  pool->Drop(std::move(connection_), false, &later);
+  pool->host_->ServeLines(&later);
 }
 
-Pool::Pool(ServerTarget target, PoolLimits limits, std::vector<net::Reactor*> reactors)
-    : target_(std::move(target)), limits_(limits), reactors_(std::move(reactors)), idle_(reactors_.size()) {}
+// ---- Place
 
-Pool::~Pool() = default;
+Place::Place(std::shared_ptr<Pool> pool, Asker asker, net::Event* event)
+    : pool_(std::move(pool)), waiter_(std::make_shared<internal::Waiter>()) {
+  waiter_->worker = asker.worker;
+  waiter_->client = asker.client;
+  waiter_->holds_others = asker.holds_others;
+  waiter_->event = event;
+  waiter_->since = waiter_->patience_from = net::Clock::now();
+  internal::Later later;
+  absl::MutexLock lock(&pool_->host_->mutex);
+  pool_->last_used_ = waiter_->since;
+  pool_->Enqueue(waiter_, false);
+  pool_->host_->ServeLines(&later);
+}
 
-net::Task<absl::StatusOr<Lease>> Pool::Acquire(int worker) {
-  const net::Deadline give_up = net::Deadline::After(limits_.wait_timeout);
+Place::~Place() {
+  std::unique_ptr<ServerConnection> left;
+  {
+    absl::MutexLock lock(&pool_->host_->mutex);
+    if (waiter_->state == internal::Waiter::State::kWaiting) {
+      std::erase(pool_->line_, waiter_);
+      --pool_->host_->waiting;
+    }
+    left = std::move(waiter_->connection);
+    waiter_->state = internal::Waiter::State::kGone;
+  }
+  if (left) pool_->GiveBack(std::move(left));
+}
+
+bool Place::Settled() const {
+  absl::MutexLock lock(&pool_->host_->mutex);
+  return waiter_->state == internal::Waiter::State::kSettled;
+}
+
+absl::StatusOr<Lease> Place::Take() {
+  absl::MutexLock lock(&pool_->host_->mutex);
+  if (waiter_->connection) return Lease(pool_, std::move(waiter_->connection));
+  return waiter_->status;
+}
+
+bool Place::TimedOut() const {
+  absl::MutexLock lock(&pool_->host_->mutex);
+  return waiter_->timed_out;
+}
+
+net::Deadline Place::NextLook() const {
+  absl::MutexLock lock(&pool_->host_->mutex);
+  const PoolSettings& settings = *pool_->settings_;
+  net::Deadline next = net::Deadline::Never();
+  if (settings.query_wait_timeout.count() > 0 && (!pool_->paused_ || waiter_->holds_others)) {
+    next = net::Deadline::At(waiter_->patience_from + settings.query_wait_timeout);
+  }
+  if (pool_->limits_.reserve > 0) {
+    const net::Clock::time_point reserve = waiter_->since + settings.reserve_pool_timeout;
+    if (reserve > net::Clock::now()) next = std::min(next, net::Deadline::At(reserve));
+  }
+  return next;
+}
+
+void Place::Look() {
+  internal::Later later;
+  absl::MutexLock lock(&pool_->host_->mutex);
+  if (waiter_->state != internal::Waiter::State::kWaiting) return;
+  const Millis patience = pool_->settings_->query_wait_timeout;
+  const bool held_up = pool_->paused_ && !waiter_->holds_others;
+  if (patience.count() > 0 && !held_up && net::Clock::now() >= waiter_->patience_from + patience) {
+    std::erase(pool_->line_, waiter_);
+    --pool_->host_->waiting;
+    waiter_->timed_out = true;
+    waiter_->status = SqlStatus(sqlstate::kProtocolViolation, "query_wait_timeout");
+    waiter_->state = internal::Waiter::State::kSettled;
+    return;
+  }
+  pool_->host_->ServeLines(&later);
+}
+
+// ---- Pool: taking
+
+Lease Pool::TryTake(const Asker& asker) {
+  internal::Later later;
+  absl::MutexLock lock(&host_->mutex);
+  if (!line_.empty() || (paused_ && !asker.holds_others)) return Lease();
+  auto& idle = idle_[static_cast<std::size_t>(asker.worker)];
+  while (!idle.empty()) {
+    std::unique_ptr<ServerConnection> connection = std::move(idle.back());
+    idle.pop_back();
+    if (!IdleIsHealthy(*connection)) {
+      Drop(std::move(connection), false, &later);
+      continue;
+    }
+    const net::Clock::time_point now = workers_.reactors[static_cast<std::size_t>(asker.worker)]->Now();
+    last_used_ = now;
+    ConnectionRecord& record = *connection->record;
+    record.state = ServerState::kActive;
+    record.client = asker.client;
+    record.changed = now;
+    return Lease(shared_from_this(), std::move(connection));
+  }
+  return Lease();
+}
+
+net::Task<absl::StatusOr<Lease>> Pool::Acquire(Asker asker) {
+  Lease taken = TryTake(asker);
+  if (taken) co_return std::move(taken);
   net::Event event;
-  auto waiter = std::make_shared<Waiter>();
-  waiter->worker = worker;
-  waiter->event = &event;
-  bool open_one = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    auto& idle = idle_[worker];
-    while (waiters_.empty() && !idle.empty()) {
-      std::unique_ptr<ServerConnection> connection = std::move(idle.back());
-      idle.pop_back();
-      if (Usable(*connection)) co_return Lease(this, std::move(connection));
-      --open_;
-    }
-    if (waiters_.empty() && open_ < limits_.size) {
-      ++open_;
-      open_one = true;
-    } else {
-      waiters_.push_back(waiter);
-    }
+  Place place(shared_from_this(), asker, &event);
+  while (!place.Settled()) {
+    const net::Deadline next = place.NextLook();
+    const bool notified = co_await event.Wait(next);
+    if (!notified) place.Look();
   }
-  if (!open_one) {
-    AskOtherWorkers(worker);
-    // Whoever destroys this coroutine while it waits must leave the line in order.
-    struct Leave {
-      Pool* pool;
-      std::shared_ptr<Waiter> waiter;
-      ~Leave() {
-        absl::MutexLock lock(&pool->mutex_);
-        waiter->state = Waiter::State::kGone;
-        std::erase(pool->waiters_, waiter);
-      }
-    };
-    Leave leave{this, waiter};
-    while (!waiter->arrived) {
-      const bool in_time = co_await event.Wait(give_up);
-      if (in_time || waiter->arrived) continue;
-      absl::MutexLock lock(&mutex_);
-      if (waiter->state == Waiter::State::kServed) continue;  // on its way to this thread
-      waiter->state = Waiter::State::kGone;
-      std::erase(waiters_, waiter);
-      co_return SqlStatus(sqlstate::kTooManyConnections,
-                          fmt::format("no connection to shard at {} became free in {} s", target_.endpoint.ToString(),
-                                      static_cast<double>(limits_.wait_timeout.count()) / 1000),
-                          0, "Raise pool_size, or keep transactions shorter.");
-    }
-    if (waiter->connection) {
-      std::unique_ptr<ServerConnection> connection = std::move(waiter->connection);
-      if (Usable(*connection)) co_return Lease(this, std::move(connection));
-    }
-  }
-  const net::Deadline deadline = net::Deadline::After(limits_.connect_timeout);
-  absl::StatusOr<std::unique_ptr<ServerConnection>> opened =
-      co_await OpenServerConnection(*reactors_[worker], target_, deadline);
-  if (!opened.ok()) {
-    Closed();
-    co_return opened.status();
-  }
-  co_return Lease(this, std::move(*opened));
+  co_return place.Take();
 }
 
-void Pool::GiveBack(std::unique_ptr<ServerConnection> connection) {
-  const int worker = WorkerOfThisThread(reactors_);
-  std::shared_ptr<Waiter> first;
-  {
-    absl::MutexLock lock(&mutex_);
-    if (retired_ || worker < 0) {
-      --open_;
-      return;
-    }
-    if (waiters_.empty()) {
-      idle_[worker].push_back(std::move(connection));
-      return;
-    }
-    first = waiters_.front();
-    waiters_.erase(waiters_.begin());
-    first->state = Waiter::State::kServed;
-  }
-  Deliver(std::move(first), std::move(connection));
-}
-
-void Pool::Closed() {
-  std::shared_ptr<Waiter> first;
-  {
-    absl::MutexLock lock(&mutex_);
-    --open_;
-    if (waiters_.empty() || open_ >= limits_.size) return;
-    first = waiters_.front();
-    waiters_.erase(waiters_.begin());
-    first->state = Waiter::State::kServed;
-    ++open_;
-  }
-  Deliver(std::move(first), nullptr);
-}
-
-void Pool::Deliver(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection) {
-  // Runs on the waiter's thread. A waiter that has gone leaves what it was given to the next in line.
-  auto arrive = [this, waiter](std::unique_ptr<ServerConnection> given) mutable {
-    {
-      absl::MutexLock lock(&mutex_);
-      if (waiter->state != Waiter::State::kGone) {
-        waiter->connection = std::move(given);
-        waiter->arrived = true;
-        waiter->event->Notify();
-        return;
-      }
-    }
-    if (given) {
-      GiveBack(std::move(given));
-    } else {
-      Closed();
-    }
-  };
-  net::Reactor* to = reactors_[waiter->worker];
-  net::Reactor* here = net::Reactor::CurrentOrNull();
-  if (to == here) {
-    arrive(std::move(connection));
-  } else if (connection && here != nullptr) {
-    net::Task<void> move = MoveConnection(to, std::move(connection), std::move(arrive));
-    here->Spawn(std::move(move));
+void Pool::Enqueue(std::shared_ptr<Waiter> waiter, bool first) {
+  waiter->state = Waiter::State::kWaiting;
+  if (first) {
+    line_.push_front(std::move(waiter));
   } else {
-    to->Post([arrive = std::move(arrive)]() mutable { arrive(nullptr); });
+    line_.push_back(std::move(waiter));
   }
+  ++host_->waiting;
 }
 
-void Pool::AskOtherWorkers(int worker) {
-  absl::MutexLock lock(&mutex_);
-  for (int other = 0; other < static_cast<int>(idle_.size()); ++other) {
-    if (other != worker && !idle_[other].empty()) {
-      reactors_[other]->Post([this, other] { GiveIdleAway(other); });
-      return;
+std::shared_ptr<internal::Waiter> Pool::FirstInLine() const {
+  for (const auto& waiter : line_) {
+    if (!paused_ || waiter->holds_others) return waiter;
+  }
+  return nullptr;
+}
+
+int Pool::InLine() const {
+  if (!paused_) return static_cast<int>(line_.size());
+  return static_cast<int>(
+      std::count_if(line_.begin(), line_.end(), [](const auto& waiter) { return waiter->holds_others; }));
+}
+
+// ---- Pool: serving
+
+void Pool::ServeLine(Later* later) {
+  const int wanting = InLine();
+  int coming = opening_;
+  for (std::size_t worker = 0; worker < idle_.size() && coming < wanting; ++worker) {
+    if (idle_[worker].empty()) continue;
+    coming += static_cast<int>(idle_[worker].size());
+    auto give = [self = shared_from_this(), worker] { self->GiveIdleAway(static_cast<int>(worker)); };
+    later->Do([to = workers_.reactors[worker], give = std::move(give)]() mutable { to->Post(std::move(give)); });
+  }
+  while (coming < wanting) {
+    const Why why = MayOpen();
+    if (why == Why::kMayOpen) {
+      Launch(FirstInLine()->worker, later);
+      ++coming;
+      continue;
     }
+    // Nobody will ever give one back: they are told now, in the words of the last attempt.
+    if (why == Why::kFailing && open_ == 0) {
+      SqlError error = ToSqlError(last_error_);
+      error.message = fmt::format("server login has been failing, cached error: {} (server_login_retry)", error.message);
+      FailLine(ToStatus(error), later);
+    }
+    if (why == Why::kHost) host_->EvictFor(*this, later);
+    return;
   }
 }
 
 void Pool::GiveIdleAway(int worker) {
-  while (true) {
-    std::unique_ptr<ServerConnection> connection;
-    std::shared_ptr<Waiter> first;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (waiters_.empty() || idle_[worker].empty()) return;
-      connection = std::move(idle_[worker].back());
-      idle_[worker].pop_back();
-      first = waiters_.front();
-      waiters_.erase(waiters_.begin());
-      first->state = Waiter::State::kServed;
+  Later later;
+  absl::MutexLock lock(&host_->mutex);
+  auto& idle = idle_[static_cast<std::size_t>(worker)];
+  while (!idle.empty()) {
+    const std::shared_ptr<Waiter> first = FirstInLine();
+    if (!first) return;
+    std::unique_ptr<ServerConnection> connection = std::move(idle.back());
+    idle.pop_back();
+    connection->stream->Attach(nullptr);
+    if (IdleIsHealthy(*connection)) {
+      Serve(first, std::move(connection), &later);
+    } else {
+      Drop(std::move(connection), false, &later);
     }
-    Deliver(std::move(first), std::move(connection));
   }
+  host_->ServeLines(&later);
 }
 
-PoolFigures Pool::Figures() const {
-  absl::MutexLock lock(&mutex_);
-  PoolFigures figures{open_, 0, static_cast<int>(waiters_.size())};
-  for (const auto& idle : idle_) figures.idle += static_cast<int>(idle.size());
-  return figures;
-}
-
-void Pool::Retire() {
-  absl::MutexLock lock(&mutex_);
-  retired_ = true;
-  for (int worker = 0; worker < static_cast<int>(reactors_.size()); ++worker) {
-    reactors_[worker]->Post([this, worker] { CloseIdle(worker); });
+// On the connection's thread.
+void Pool::Serve(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection, Later* later) {
+  std::erase(line_, waiter);
+  --host_->waiting;
+  ConnectionRecord& record = *connection->record;
+  record.state = ServerState::kActive;
+  record.client = waiter->client;
+  record.changed = net::Clock::now();
+  if (record.worker == waiter->worker) {
+    waiter->connection = std::move(connection);
+    waiter->state = Waiter::State::kSettled;
+    later->Do([waiter = std::move(waiter)] {
+      if (waiter->event != nullptr) waiter->event->Notify();
+    });
+    return;
   }
+  waiter->state = Waiter::State::kServed;
+  net::Task<void> move = Move(std::move(waiter), std::move(connection));
+  later->Do([move = std::move(move)]() mutable {
+    if (net::Reactor* here = net::Reactor::CurrentOrNull()) here->Spawn(std::move(move));
+  });
 }
 
-void Pool::CloseIdle(int worker) {
-  std::vector<std::unique_ptr<ServerConnection>> closing;
-  absl::MutexLock lock(&mutex_);
-  closing.swap(idle_[worker]);
-  open_ -= static_cast<int>(closing.size());
+// Takes a connection to the waiter's worker.
+net::Task<void> Pool::Move(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection) {
+  const std::shared_ptr<Pool> self = shared_from_this();
+  std::unique_ptr<net::Stream> stream = std::move(connection->stream);
+  absl::StatusOr<net::DetachedStream> detached = co_await net::Stream::Release(std::move(stream));
+  if (!detached.ok()) {
+    Lost(waiter, std::move(connection));
+    co_return;
+  }
+  net::Reactor* to = workers_.reactors[static_cast<std::size_t>(waiter->worker)];
+  to->Post([self, to, waiter, connection = std::move(connection), moved = std::move(*detached)]() mutable {
+    connection->stream = net::Stream::Adopt(*to, std::move(moved));
+    self->Arrive(waiter, std::move(connection));
+  });
+}
+
+// On the waiter's thread. One that has gone meanwhile leaves the connection to the next in line.
+void Pool::Arrive(const std::shared_ptr<Waiter>& waiter, std::unique_ptr<ServerConnection> connection) {
+  if (!IdleIsHealthy(*connection)) return Lost(waiter, std::move(connection));
+  {
+    absl::MutexLock lock(&host_->mutex);
+    connection->record->worker = waiter->worker;
+    if (waiter->state != Waiter::State::kGone) {
+      waiter->connection = std::move(connection);
+      waiter->state = Waiter::State::kSettled;
+      waiter->event->Notify();
+      return;
+    }
+  }
+  GiveBack(std::move(connection));
+}
+
+// The connection broke on its way: the waiter is the first again.
+void Pool::Lost(const std::shared_ptr<Waiter>& waiter, std::unique_ptr<ServerConnection> connection) {
+  Later later;
+  absl::MutexLock lock(&host_->mutex);
+  Drop(std::move(connection), false, &later);
+  if (waiter->state != Waiter::State::kGone) Enqueue(waiter, true);
+  host_->ServeLines(&later);
+}
+
+void Pool::Settle(const std::shared_ptr<Waiter>& waiter, absl::Status status, Later* later) {
+  waiter->status = std::move(status);
+  waiter->state = Waiter::State::kSettled;
+  net::Reactor* to = workers_.reactors[static_cast<std::size_t>(waiter->worker)];
+  auto tell = [host = host_, waiter] {
+    {
+      absl::MutexLock lock(&host->mutex);
+      if (waiter->state == Waiter::State::kGone) return;
+    }
+    waiter->event->Notify();  // its thread: it cannot go meanwhile
+  };
+  later->Do([to, tell = std::move(tell)]() mutable { to->Post(std::move(tell)); });
+}
+
+void Pool::FailLine(const absl::Status& status, Later* later) {
+  host_->waiting -= static_cast<int>(line_.size());
+  for (const auto& waiter : line_) Settle(waiter, status, later);
+  line_.clear();
+}
+
+// ---- Pool: giving back
+
+void Pool::GiveBack(std::unique_ptr<ServerConnection> connection) {
+  Later later;
+  absl::MutexLock lock(&host_->mutex);
+  PutBack(std::move(connection), &later);
+}
+
+// On the connection's thread.
+void Pool::PutBack(std::unique_ptr<ServerConnection> connection, Later* later) {
+  if (MustGo(*connection)) {
+    Drop(std::move(connection), true, later);
+    host_->ServeLines(later);
+    return;
+  }
+  if (host_->waiting > 0) {
+    std::shared_ptr<Waiter> first = FirstInLine();
+    if (host_->OwedElsewhere(*this, first.get())) {
+      Drop(std::move(connection), true, later);
+      host_->ServeLines(later);
+      return;
+    }
+    if (first) return Serve(std::move(first), std::move(connection), later);
+  }
+  ConnectionRecord& record = *connection->record;
+  const auto worker = static_cast<std::size_t>(record.worker);
+  record.state = ServerState::kIdle;
+  record.client = 0;
+  record.changed = workers_.reactors[worker]->Now();
+  connection->stream->Attach(worker < workers_.news.size() ? workers_.news[worker] : nullptr);
+  idle_[worker].push_back(std::move(connection));
+}
+
+bool Pool::MustGo(const ServerConnection& connection) {
+  const ConnectionRecord& record = *connection.record;
+  if (record.generation != generation_ || open_ > limits_.size + limits_.reserve) return true;
+  if (paused_ && !FirstInLine()) return true;
+  if (limits_.server_lifetime.count() == 0) return true;
+  return LifetimeIsOver(record, workers_.reactors[static_cast<std::size_t>(record.worker)]->Now());
+}
+
+// Not all at once: no more than the pool's size in one lifetime.
+bool Pool::LifetimeIsOver(const ConnectionRecord& record, net::Clock::time_point now) {
+  if (now - record.connected < limits_.server_lifetime) return false;
+  if (now - last_lifetime_close_ < limits_.server_lifetime / std::max(1, limits_.size)) return false;
+  last_lifetime_close_ = now;
+  return true;
+}
+
+// On the connection's thread. Whoever calls this then serves the lines: there may be room now.
+void Pool::Drop(std::unique_ptr<ServerConnection> connection, bool gently, Later* later) {
+  --open_;
+  --host_->open;
+  host_->records.erase(std::exchange(connection->record, nullptr)->self);
+  later->Do([connection = std::move(connection), gently]() mutable {
+    if (gently) CloseIdleConnection(std::move(connection));
+  });
 }
 
 }  // namespace pgshoal::exec

@@ -1,30 +1,28 @@
 #pragma once
-// Pools of server connections, shared by all worker threads under one set of limits.
+// A pool: all connections to one shard's database as one user, for the clients of one database.
 //
-// A pool is made of all connections to one shard's database as one user. Each worker keeps its own idle connections
-// (they belong to its reactor) and prefers them; a worker that has none opens one, when the limit allows it, or takes
-// another worker's idle one, or waits in line with everybody else. First come, first served.
+// Each worker keeps its own idle connections (they belong to its reactor) and prefers them; who finds none stands in
+// line with the clients of all workers, first come, first served, and is given what another worker has idle, what comes
+// back, or a new connection when the limits allow one. New connections are opened for the line, not for one client: a
+// client that goes away leaves what was begun for it to the next. Pools of one shard share limits: see pool_host.hpp.
 
+#include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "router/exec/pool_host.hpp"
+#include "router/exec/pool_settings.hpp"
+#include "router/exec/pool_views.hpp"
 #include "router/exec/server_connection.hpp"
 #include "router/net/reactor.hpp"
 #include "router/net/task.hpp"
 
 namespace pgshoal::exec {
-
-struct PoolLimits {
-  int size = 20;                                      // open connections of one pool
-  std::chrono::milliseconds connect_timeout{15'000};  // to connect and log in
-  std::chrono::milliseconds wait_timeout{120'000};    // for a connection to become free
-};
 
 class Pool;
 
@@ -32,15 +30,16 @@ class Pool;
 class [[nodiscard]] Lease {
  public:
   Lease() = default;
-  Lease(Pool* pool, std::unique_ptr<ServerConnection> connection) : pool_(pool), connection_(std::move(connection)) {}
-  Lease(Lease&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
+  Lease(std::shared_ptr<Pool> pool, std::unique_ptr<ServerConnection> connection)
+      : pool_(std::move(pool)), connection_(std::move(connection)) {}
+  Lease(Lease&& other) noexcept : pool_(std::move(other.pool_)), connection_(std::move(other.connection_)) {}
   Lease& operator=(Lease&& other) noexcept;
   ~Lease() { Close(); }
 
   explicit operator bool() const { return connection_ != nullptr; }
   ServerConnection* operator->() const { return connection_.get(); }
   ServerConnection& operator*() const { return *connection_; }
+  const std::shared_ptr<Pool>& pool() const { return pool_; }
 
   // REQUIRES: the server is idle, outside a transaction, and every byte that it sent has been consumed; a connection
   // that is doubtful or closed is closed instead.
@@ -48,49 +47,137 @@ class [[nodiscard]] Lease {
   void Close();
 
  private:
-  Pool* pool_ = nullptr;
+  std::shared_ptr<Pool> pool_;
   std::unique_ptr<ServerConnection> connection_;
 };
 
-struct PoolFigures {
-  int open = 0, idle = 0, waiting = 0;
+// Who asks for a connection.
+struct Asker {
+  int worker = 0;
+  std::int32_t client = 0;    // the pid that the client was told, for SHOW SERVERS
+  bool holds_others = false;  // its transaction is under way: PAUSE lets it finish
 };
 
-class Pool {
+// A place in a pool's line. Used on the asker's worker's thread.
+class Place {
  public:
-  // `reactors`: one for each worker, in the workers' order; they outlive the pool's use.
-  Pool(ServerTarget target, PoolLimits limits, std::vector<net::Reactor*> reactors);
+  // `event` is notified once the place is settled; it must outlive the place.
+  Place(std::shared_ptr<Pool> pool, Asker asker, net::Event* event);
+  ~Place();  // leaves the line; what had been given goes to the next in it
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  bool Settled() const;
+  // REQUIRES: Settled(), once. Errors: those of OpenServerConnection; 08P01 "query_wait_timeout", see TimedOut().
+  absl::StatusOr<Lease> Take();
+  bool TimedOut() const;
+  // Nothing need be notified at this moment, but Look() is to be called then: the reserve may be due, the wait over.
+  net::Deadline NextLook() const;
+  void Look();
+
+ private:
+  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<internal::Waiter> waiter_;
+};
+
+// The workers, in their order; both outlive the pool's use.
+struct PoolWorkers {
+  std::vector<net::Reactor*> reactors;
+  std::vector<net::Event*> news;  // notified on its worker's thread when an idle connection has some; empty: nobody
+};
+
+class Pool : public std::enable_shared_from_this<Pool> {
+ public:
+  struct Identity {
+    std::string database;  // as clients name it
+    std::string shard;     // its name in the map
+  };
+  Pool(std::shared_ptr<internal::Host> host, Identity identity, ServerTarget target, PoolWorkers workers,
+       std::shared_ptr<const PoolSettings> settings);
   ~Pool();
 
-  // On worker `worker`'s thread. Errors: those of OpenServerConnection, 53300 when none becomes free in time.
-  net::Task<absl::StatusOr<Lease>> Acquire(int worker);
+  // What is idle at this worker, when nobody is in line: the common case, without an allocation. Empty otherwise.
+  Lease TryTake(const Asker& asker);
+  // Takes, or waits in line. On the asker's thread.
+  net::Task<absl::StatusOr<Lease>> Acquire(Asker asker);
 
   const ServerTarget& target() const { return target_; }
-  PoolFigures Figures() const;
-  // Closes idle connections and, when they come back, those that are lent now: the target has changed.
-  void Retire();
-  // Closes this worker's idle connections; called on its thread when it ends.
-  void CloseIdle(int worker);
+  const Identity& identity() const { return identity_; }
+  PoolView View() const;
+  ServerView ViewOf(const internal::ConnectionRecord& record) const;  // with the host's mutex held
+
+  // What follows is for Pools, Place and Lease.
+  void Configure(std::shared_ptr<const PoolSettings> settings);
+  // Connections that exist now are closed when they are free. A retired pool opens none for its minimum.
+  void Renew(bool retire);
+  void Pause(bool paused);
+  // Looks after this worker's idle connections: closes those that have ended, are not wanted or too old.
+  void Tend(int worker);
+  // Opens connections up to the minimum.
+  void Replenish();
+  void CloseIdle(int worker);  // all; on the worker's thread when it ends, or while it runs
+  // Nothing open, nobody waiting, unused for `since`.
+  bool Forgettable(std::chrono::milliseconds since) const;
+  // Connections of before the last Renew that still exist; all that exist.
+  int Stale() const;
+  int Open() const;
+  void CancelBegins() { cancelling_.fetch_add(1, std::memory_order_relaxed); }
+  void CancelEnds() { cancelling_.fetch_sub(1, std::memory_order_relaxed); }
+  // Says that the connection is being made as new: SHOW SERVERS' "tested".
+  void NoteTested(ServerConnection& connection);
 
  private:
   friend class Lease;
-  struct Waiter;
+  friend class Place;
+  friend struct internal::Host;
+  using Waiter = internal::Waiter;
+  using Later = internal::Later;
+
+  // All of these with the host's mutex held; `later` runs after it is released.
+  enum class Why : std::uint8_t { kMayOpen, kSize, kHost, kFailing };
+  Why MayOpen() const;
+  std::shared_ptr<Waiter> FirstInLine() const;  // that may be served now; null: nobody
+  int InLine() const;
+  void ServeLine(Later* later);
+  void Serve(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection, Later* later);
+  void Settle(const std::shared_ptr<Waiter>& waiter, absl::Status status, Later* later);
+  void Enqueue(std::shared_ptr<Waiter> waiter, bool first);
+  void Launch(int worker, Later* later);
+  void Drop(std::unique_ptr<ServerConnection> connection, bool gently, Later* later);
+  bool MustGo(const ServerConnection& connection);
+  bool LifetimeIsOver(const internal::ConnectionRecord& record, net::Clock::time_point now);
+  void PutBack(std::unique_ptr<ServerConnection> connection, Later* later);
+  void FailLine(const absl::Status& status, Later* later);
+
+  net::Task<void> OpenOne(int worker);
+  net::Task<void> Move(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection);
+  void Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> opened);
   void GiveBack(std::unique_ptr<ServerConnection> connection);
-  void Closed();
-  // Hands a connection, or the right to open one, to the first in line. The mutex must not be held.
-  void Deliver(std::shared_ptr<Waiter> waiter, std::unique_ptr<ServerConnection> connection);
-  void AskOtherWorkers(int worker);
+  void Arrive(const std::shared_ptr<Waiter>& waiter, std::unique_ptr<ServerConnection> connection);
+  void Lost(const std::shared_ptr<Waiter>& waiter, std::unique_ptr<ServerConnection> connection);
   void GiveIdleAway(int worker);
+  void EvictOne(int worker);
 
+  const std::shared_ptr<internal::Host> host_;
+  const Identity identity_;
   const ServerTarget target_;
-  const PoolLimits limits_;
-  const std::vector<net::Reactor*> reactors_;
+  const PoolWorkers workers_;
+  std::atomic<int> cancelling_{0};
 
-  mutable absl::Mutex mutex_;
-  int open_ ABSL_GUARDED_BY(mutex_) = 0;  // connections that exist or are being opened
-  bool retired_ ABSL_GUARDED_BY(mutex_) = false;
-  std::vector<std::vector<std::unique_ptr<ServerConnection>>> idle_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::shared_ptr<Waiter>> waiters_ ABSL_GUARDED_BY(mutex_);  // first come first
+  // Under the host's mutex.
+  std::shared_ptr<const PoolSettings> settings_;
+  PoolLimits limits_;
+  int open_ = 0;     // connections that exist or are being opened
+  int opening_ = 0;  // those being opened
+  int generation_ = 0;
+  bool retired_ = false, paused_ = false;
+  bool failing_ = false;    // the last attempt to connect failed; the next one is not before retry_at_,
+  bool transient_ = false;  // and, if the server was not there, clients are told at once
+  net::Clock::time_point retry_at_{};
+  absl::Status last_error_;
+  net::Clock::time_point last_used_, last_lifetime_close_{};
+  std::vector<std::deque<std::unique_ptr<ServerConnection>>> idle_;  // of each worker; the last returned at the back
+  std::deque<std::shared_ptr<Waiter>> line_;                         // first come first
 };
 
 }  // namespace pgshoal::exec

@@ -19,6 +19,10 @@
 
 namespace pgshoal::exec {
 
+namespace internal {
+struct ConnectionRecord;
+}
+
 // Where a shard is and as whom to log in.
 struct ServerTarget {
   net::Endpoint endpoint;
@@ -59,6 +63,7 @@ struct ServerConnection {
   std::map<std::string, std::string, std::less<>> applied_settings;
   PreparedCache prepared;
   bool doubtful = false;  // must be closed, not lent again
+  internal::ConnectionRecord* record = nullptr;  // the pool's own
 };
 
 // The name under which statement `id` is prepared on servers.
