@@ -62,10 +62,9 @@ absl::StatusOr<ConsoleReply> ShowShards(Shared& shared, const Words&) {
 
 absl::StatusOr<ConsoleReply> ShowPools(Shared& shared, const Words&) {
   ConsoleReply reply = Table({"database", "user", "cl_waiting", "sv_active", "sv_idle", "server"});
-  for (const Shared::PoolView& view : shared.PoolViews()) {
-    reply.rows.push_back({view.database, view.user, std::to_string(view.figures.waiting),
-                          std::to_string(view.figures.open - view.figures.idle), std::to_string(view.figures.idle),
-                          view.shard});
+  for (const exec::PoolView& view : shared.pools().Views()) {
+    reply.rows.push_back({view.database, view.user, std::to_string(view.cl_waiting), std::to_string(view.sv_active),
+                          std::to_string(view.sv_idle), view.address});
   }
   return reply;
 }

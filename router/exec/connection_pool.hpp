@@ -108,6 +108,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
 
   // What follows is for Pools, Place and Lease.
   void Configure(std::shared_ptr<const PoolSettings> settings);
+  // What new connections log in with: the same place and user, another password or other parameters.
+  void SetLogin(const ServerTarget& login);
   // Connections that exist now are closed when they are free. A retired pool opens none for its minimum.
   void Renew(bool retire);
   void Pause(bool paused);
@@ -167,6 +169,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Under the host's mutex.
   std::shared_ptr<const PoolSettings> settings_;
   PoolLimits limits_;
+  ServerTarget login_;  // as target_, with the latest credentials
   int open_ = 0;     // connections that exist or are being opened
   int opening_ = 0;  // those being opened
   int generation_ = 0;

@@ -31,6 +31,7 @@ Pool::Pool(std::shared_ptr<Host> host, Identity identity, ServerTarget target, P
       workers_(std::move(workers)),
       settings_(std::move(settings)),
       limits_(settings_->LimitsFor(identity_.database, target_.user)),
+      login_(target_),
       last_used_(net::Clock::now()),
       idle_(workers_.reactors.size()) {
   absl::MutexLock lock(&host_->mutex);
@@ -48,6 +49,13 @@ void Pool::Configure(std::shared_ptr<const PoolSettings> settings) {
   settings_ = std::move(settings);
   limits_ = settings_->LimitsFor(identity_.database, target_.user);
   host_->ServeLines(&later);
+}
+
+void Pool::SetLogin(const ServerTarget& login) {
+  absl::MutexLock lock(&host_->mutex);
+  if (login_ == login) return;
+  login_ = login;
+  failing_ = false;
 }
 
 void Pool::Renew(bool retire) {
@@ -100,14 +108,18 @@ void Pool::Launch(int worker, Later* later) {
 net::Task<void> Pool::OpenOne(int worker) {
   const std::shared_ptr<Pool> self = shared_from_this();
   net::Deadline deadline;
+  ServerTarget login;
   {
     absl::MutexLock lock(&host_->mutex);
+    login = login_;
     if (settings_->server_connect_timeout.count() > 0) {
       deadline = net::Deadline::After(settings_->server_connect_timeout);
     }
   }
-  absl::StatusOr<std::unique_ptr<ServerConnection>> opened =
-      co_await OpenServerConnection(*workers_.reactors[static_cast<std::size_t>(worker)], target_, deadline);
+  net::Reactor& reactor = *workers_.reactors[static_cast<std::size_t>(worker)];
+  net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> opening =
+      OpenServerConnection(reactor, std::move(login), deadline);
+  absl::StatusOr<std::unique_ptr<ServerConnection>> opened = co_await opening;
   Opened(worker, std::move(opened));
 }
 

@@ -50,6 +50,8 @@ std::shared_ptr<Pool> Pools::Get(const Pool::Identity& identity, const ServerTar
     if (!host) host = std::make_shared<internal::Host>();
     pool = std::make_shared<Pool>(host, identity, target, workers_, settings_);
     if (paused_.contains("") || paused_.contains(identity.database)) pool->Pause(true);
+  } else {
+    pool->SetLogin(target);
   }
   return pool;
 }

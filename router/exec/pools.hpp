@@ -25,7 +25,7 @@ class Pools {
   Pools(PoolSettings settings, std::vector<net::Reactor*> reactors);
   ~Pools();
 
-  // The pool for `target`, made if it is not there.
+  // The pool for `target`, made if it is not there; its next connections log in with the password that is given.
   std::shared_ptr<Pool> Get(const Pool::Identity& identity, const ServerTarget& target);
   // Runs on each worker as long as its reactor does: closes idle connections that servers have ended or that are too
   // old, keeps minimum sizes, tries servers again that could not be reached.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,11 +18,21 @@ namespace pgshoal::main {
 
 // A section [users.NAME]: what differs for one user. Its table is UserSettings(). An empty optional: as for everybody.
 struct UserConfig {
+  std::optional<std::string> pool_mode;
+  std::optional<int> pool_size, min_pool_size, reserve_pool_size, max_user_connections, max_user_client_connections;
+  std::optional<Duration> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
+  std::optional<Duration> server_lifetime;
+
   friend bool operator==(const UserConfig&, const UserConfig&) = default;
 };
 
 // A section [databases.NAME], likewise; its table is DatabaseSettings().
 struct DatabaseConfig {
+  std::optional<std::string> pool_mode;
+  std::optional<int> pool_size, min_pool_size, reserve_pool_size, max_db_connections, max_db_client_connections;
+  std::optional<Duration> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
+  std::optional<Duration> server_lifetime;
+
   friend bool operator==(const DatabaseConfig&, const DatabaseConfig&) = default;
 };
 
@@ -35,11 +46,31 @@ struct RouterConfig {
   std::string server_user;
   std::string server_password;
   std::string control_user;
-  int pool_size = 20;
-  Duration pool_wait_timeout = std::chrono::seconds(120);
-  Duration connect_timeout = std::chrono::seconds(15);
-  int max_clients = 10'000;
-  Duration login_timeout = std::chrono::seconds(60);
+  std::string pool_mode = "transaction";
+  int default_pool_size = 20;
+  int min_pool_size = 0;
+  int reserve_pool_size = 0;
+  Duration reserve_pool_timeout = std::chrono::seconds(5);
+  int max_db_connections = 0;
+  int max_user_connections = 0;
+  int max_client_conn = 10'000;
+  int max_db_client_connections = 0;
+  int max_user_client_connections = 0;
+  Duration query_wait_timeout = std::chrono::seconds(120);
+  Duration server_lifetime = std::chrono::hours(1);
+  Duration server_idle_timeout = std::chrono::minutes(10);
+  Duration server_connect_timeout = std::chrono::seconds(15);
+  Duration server_login_retry = std::chrono::seconds(1);
+  Duration client_login_timeout = std::chrono::seconds(60);
+  Duration client_idle_timeout{0};
+  Duration idle_transaction_timeout{0};
+  Duration query_timeout{0};
+  Duration transaction_timeout{0};
+  bool tcp_keepalive = true;
+  int tcp_keepidle = 0;
+  int tcp_keepintvl = 0;
+  int tcp_keepcnt = 0;
+  Duration tcp_user_timeout{0};
   int worker_threads = 0;
   std::string io = "auto";
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "router/admin/console.hpp"
+#include "router/main/pool_config.hpp"
 #include "router/session/router.hpp"
 #include "shardmap/map_file.hpp"
 
@@ -49,11 +50,8 @@ absl::Status Serve(const RouterConfig& config, std::function<void(int port)> rea
   options.control_user = config.control_user;
   options.threads = ThreadsOf(config.worker_threads);
   options.io = BackendOf(config.io);
-  options.pool.size = config.pool_size;
-  options.pool.connect_timeout = config.connect_timeout;
-  options.pool.wait_timeout = config.pool_wait_timeout;
-  options.max_clients = config.max_clients;
-  options.login_timeout = config.login_timeout;
+  options.pool = PoolSettingsOf(config);
+  options.client_login_timeout = config.client_login_timeout;
   options.console = admin::RunConsoleCommand;
   return session::RunRouter(std::move(options), std::move(ready));
 }

@@ -287,8 +287,13 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   }
   absl::StatusOr<Backend*> first = co_await Enlist(where, Intent::kRead);
   if (!first.ok()) co_return Fail(ToSqlError(first.status()));
+  // In session mode there may be others that have no part in this; they follow when they are used.
+  std::vector<Backend*> concerned;
   for (auto& backend : backends_) {
-    const bool answers = plan->returns_rows && backend.get() == *first;
+    if (backend.get() == *first || backend->joined || backend->in_batch) concerned.push_back(backend.get());
+  }
+  for (Backend* backend : concerned) {
+    const bool answers = plan->returns_rows && backend == *first;
     backend->error.reset();
     backend->sink = answers ? &first_rows : nullptr;
     SendSimple(*backend, plan->text, answers ? Handling::kSink : Handling::kSwallow);
@@ -297,13 +302,13 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   std::vector<std::string> defaults;
   if (action.verb == SettingVerb::kReset || action.is_default) defaults = settings_.DefaultStatements(action.name);
   if (action.verb == SettingVerb::kResetAll) defaults = settings_.DefaultStatements("");
-  for (auto& backend : backends_) {
+  for (Backend* backend : concerned) {
     for (const std::string& statement : defaults) SendSimple(*backend, statement, Handling::kSwallow);
   }
   co_await AwaitServers();
-  for (auto& backend : backends_) backend->sink = nullptr;
+  for (Backend* backend : concerned) backend->sink = nullptr;
   if (ClientGone()) co_return false;
-  for (auto& backend : backends_) {
+  for (Backend* backend : concerned) {
     if (!backend->error.has_value()) continue;
     SqlError error = *std::move(backend->error);
     backend->error.reset();
@@ -334,7 +339,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
       case SettingVerb::kShow:
         break;
     }
-    for (auto& backend : backends_) backend->lease->applied_settings = settings_.current();
+    for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
     RememberSearchPath();
   } else if (action.name == "search_path" && !action.values.empty()) {
     search_path_ = action.values;
@@ -360,6 +365,14 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     RememberSearchPath();
     prepared_.clear();
     portals_.clear();
+    for (auto& backend : backends_) {
+      if (!backend->kept || backend->lost) continue;
+      absl::Status discarded = co_await RunQuietly(*backend, "DISCARD ALL");
+      if (!discarded.ok()) co_return Fail(ToSqlError(discarded));
+      backend->lease->applied_settings.clear();
+      backend->lease->prepared.Clear();
+      backend->unnamed_statement = 0;
+    }
     // Clients learn of settings that changed back.
     absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
     if (!home.ok()) co_return Fail(ToSqlError(home.status()));

@@ -72,6 +72,7 @@ struct Backend {
   bool skipping = false;                // the server discards requests until Sync
   bool copy_in = false;                 // the server waits for COPY data
   bool lost = false;                    // the connection broke while it was lent
+  bool kept = false;                    // over more than one transaction: it is made as new before others get it
   std::uint64_t unnamed_statement = 0;  // id of what the unnamed statement holds here; 0: nothing of ours
 
   std::size_t body_left = 0;  // of a message that is passed on in pieces

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "router/exec/server_reset.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -92,11 +93,16 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       co_return Refuse("a serializable transaction over several shards is not supported", 0,
                        "Use REPEATABLE READ, or stay on one shard key.");
     }
-    exec::Pool* pool = shared_.PoolFor(*worker_->snapshot->map, shard, user_);
-    absl::StatusOr<exec::Lease> lease = co_await pool->Acquire(worker_->index);
-    if (!lease.ok()) co_return lease.status();
+    const std::shared_ptr<exec::Pool>& pool = PoolOf(shard);
+    exec::Lease lent = pool->TryTake({worker_->index, key_.pid, !backends_.empty()});
+    if (!lent) {
+      net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(pool);
+      absl::StatusOr<exec::Lease> borrowed = co_await borrowing;
+      if (!borrowed.ok()) co_return borrowed.status();
+      lent = *std::move(borrowed);
+    }
     auto fresh = std::make_unique<Backend>();
-    fresh->lease = std::move(*lease);
+    fresh->lease = std::move(lent);
     fresh->shard = shard;
     fresh->lease->stream->Attach(&event_);
     backend = fresh.get();
@@ -108,6 +114,11 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
     }
   }
   if (backend->lost) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
+  if (backend->kept && !backend->joined && !backend->in_batch) {
+    // What was set while it was not looked at.
+    absl::Status applied = co_await ApplySettings(*backend);
+    if (!applied.ok()) co_return applied;
+  }
   if (block_ != Block::kNone && !backend->joined) {
     backend->joined = true;
     std::string opening = begin_sql_;
@@ -137,15 +148,23 @@ void Session::ReleaseBackends() {
   if (block_ != Block::kNone) return;
   batch_backend_ = nullptr;
   batch_written_.reset();
+  const bool keep = KeepsBackends();
   for (auto& backend : backends_) {
     if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || cancels_->pending > 0 ||
         backend->in_batch || backend->skipping) {
+      if (keep) backend->lost = true;
       backend->lease.Close();
-      continue;
+    } else if (keep) {
+      backend->kept = true;
+    } else if (backend->kept) {
+      net::Task<void> reset = exec::ResetAndReturn(std::move(backend->lease));
+      worker_->reactor->Spawn(std::move(reset));
+    } else {
+      backend->lease.Return();
     }
-    backend->lease.Return();
   }
-  backends_.clear();
+  if (keep && EndIfKeptIsLost()) return;
+  std::erase_if(backends_, [](const auto& backend) { return !backend->kept || !backend->lease; });
 }
 
 void Session::DropBackends() {

@@ -76,7 +76,7 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   running = &shared;
   std::vector<net::Reactor*> reactors;
   for (int i = 0; i < count; ++i) {
-    threads[i]->worker = Worker{i, threads[i]->reactor.get(), &shared, nullptr, 0, {}};
+    threads[i]->worker = Worker{i, threads[i]->reactor.get(), &shared, nullptr, 0, {}, {}};
     reactors.push_back(threads[i]->reactor.get());
   }
   shared.SetReactors(reactors);
@@ -114,8 +114,12 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     t->reactor->Run();
     // Its sessions have ended with the reactor's tasks; their servers' idle connections follow.
     t->listeners.clear();
-    shared.CloseIdle(t->worker.index);
+    shared.pools().CloseIdle(t->worker.index);
   };
+  for (auto& thread : threads) {
+    net::Task<void> keep = shared.pools().Keep(thread->worker.index);
+    thread->reactor->Spawn(std::move(keep));
+  }
   for (int i = 1; i < count; ++i) threads[i]->thread = std::thread(serve, threads[i].get());
   ready(port);
   serve(threads.front().get());

@@ -9,7 +9,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "router/exec/connection_pool.hpp"
+#include "router/exec/pool_settings.hpp"
 #include "router/net/endpoint.hpp"
 #include "router/net/reactor.hpp"
 #include "router/session/console.hpp"
@@ -29,9 +29,8 @@ struct RouterOptions {
   std::string control_user;
   int threads = 2;
   net::Backend io = net::Backend::kAuto;
-  exec::PoolLimits pool;
-  int max_clients = 10'000;
-  std::chrono::milliseconds login_timeout{60'000};
+  exec::PoolSettings pool;  // to start with
+  std::chrono::milliseconds client_login_timeout{60'000};
   ConsoleHandler console;  // what the database `pgshoal` answers
 };
 

@@ -29,6 +29,7 @@ Session::Session(Worker* worker, std::unique_ptr<net::Stream> client)
 
 Session::~Session() {
   shared_.Forget(key_);
+  if (admitted_) shared_.Dismiss(database_, user_);
   cancels_->event = nullptr;
   DropBackends();
 }
@@ -44,6 +45,7 @@ net::Task<void> Session::Run() {
   }
   // A client that vanished in the middle of something: what its servers are doing is not wanted any longer.
   if (AnyBusy()) Cancel();
+  leaving_ = true;
   ReleaseBackends();
   DropBackends();
   if (client_->Error() == 0) {
@@ -70,8 +72,9 @@ net::Task<bool> Session::NextMessage(char* type, std::string* body) {
     if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
     if (ClientGone()) co_return false;
     co_await event_.Wait();
-    // Servers that are held between messages (a transaction block) may have gone meanwhile.
+    // Servers that are held between messages (a transaction block, session mode) may have gone meanwhile.
     PumpAll();
+    if (EndIfKeptIsLost()) co_return false;
   }
 }
 
@@ -81,6 +84,7 @@ net::Task<void> Session::Serve() {
   while (true) {
     const bool more = co_await NextMessage(&type, &body);
     if (!more) co_return;
+    if (clock_) NoteRequest();
     using namespace wire::frontend;
     switch (type) {
       case kQuery: {
@@ -136,6 +140,7 @@ net::Task<bool> Session::ClientReads() {
 }
 
 void Session::SendError(const SqlError& error, wire::Severity severity) {
+  if (ended_) return;
   wire::AppendErrorResponse(&ToClient(), error, severity);
   error_sent_ = true;
 }
@@ -148,6 +153,11 @@ void Session::SendNotice(std::string_view state, std::string message, wire::Seve
 }
 
 void Session::SendReady() {
+  if (ended_) return;
+  if (block_ != Block::kNone && View().rules.mode == exec::PoolMode::kStatement) {
+    return End("transaction blocks not allowed in statement pooling mode");
+  }
+  if (clock_ || (!console_ && View().rules.AnyTimeout())) NoteReady();
   wire::TransactionState state = wire::TransactionState::kIdle;
   if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
   ToClient() += parameter_changes_;
@@ -162,16 +172,23 @@ void Session::SendComplete(std::string_view tag) {
 
 void Session::Cancel(absl::AnyInvocable<void()> done) {
   cancelled_ = true;
+  if (in_line_) {
+    leave_line_ = true;
+    event_.Notify();
+  }
   for (auto& backend : backends_) {
     if (backend->lost || !backend->Busy()) continue;
     ++cancels_->pending;
     // Runs on its own: it may outlive this session. The lent connection stays with us until it is done, so that the
     // signal cannot hit its next user.
     struct Request {
-      static net::Task<void> Send(std::shared_ptr<CancelTicket> ticket, net::Reactor* reactor, net::Endpoint endpoint,
-                                  std::int32_t pid, std::uint32_t secret) {
+      static net::Task<void> Send(std::shared_ptr<CancelTicket> ticket, std::shared_ptr<exec::Pool> pool,
+                                  net::Reactor* reactor, net::Endpoint endpoint, std::int32_t pid,
+                                  std::uint32_t secret) {
         const net::Deadline deadline = net::Deadline::After(std::chrono::seconds(10));
+        pool->CancelBegins();
         co_await exec::CancelServer(*reactor, endpoint, pid, secret, deadline);
+        pool->CancelEnds();
         if (--ticket->pending == 0) {
           for (auto& told : ticket->waiting) told();
           ticket->waiting.clear();
@@ -180,7 +197,7 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
       }
     };
     const exec::ServerConnection& server = *backend->lease;
-    net::Task<void> send = Request::Send(cancels_, worker_->reactor, server.endpoint, server.pid, server.secret);
+    net::Task<void> send = Request::Send(cancels_, backend->lease.pool(), worker_->reactor, server.endpoint, server.pid, server.secret);
     worker_->reactor->Spawn(std::move(send));
   }
   if (!done) return;

@@ -5,7 +5,8 @@
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc (login), session.cc (the message loop and answers), simple_query.cc, extended_query.cc,
 // batch.cc, prepared_statements.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and
-// releasing servers), pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc.
+// releasing servers), waiting.cc (standing in line for them), timeouts.cc, pump.cc (from servers to the client),
+// merge_query.cc, copy.cc, console.cc.
 
 #include <cstdint>
 #include <map>
@@ -91,6 +92,11 @@ class Session {
   net::Task<void> Run();
   // Asks the servers that work for this client to stop; `done` is called once they have been asked.
   void Cancel(absl::AnyInvocable<void()> done = nullptr);
+  // Stops what is going on, tells the client FATAL 08P01 `reason` if it can still be told anything, and ends the
+  // session. On its thread; the session lives on until its coroutine has noticed.
+  void End(std::string_view reason);
+  const std::string& database() const { return database_; }  // empty before login
+  bool is_console() const { return console_; }
 
  private:
   // ---- startup.cc. False: the connection is over.
@@ -191,8 +197,20 @@ class Session {
   void SendSimple(Backend& backend, std::string_view sql, Handling handling);
   // Sends `sql` to one backend, waits, swallows the answer.
   net::Task<absl::Status> RunQuietly(Backend& backend, std::string_view sql);  // `sql` must outlive the task
+  // A connection from `pool`, perhaps after standing in line. Errors: those of exec::Place; 57014 when cancelled.
+  net::Task<absl::StatusOr<exec::Lease>> Borrow(std::shared_ptr<exec::Pool> pool);
+  const UserView& View();                                                      // of this client's user
+  const std::shared_ptr<exec::Pool>& PoolOf(ShardId shard);
+  bool KeepsBackends();                                                        // session mode
+  bool EndIfKeptIsLost();
   void ReleaseBackends();                                                      // those not needed any longer
   void DropBackends();                                                         // closes all
+
+  // ---- timeouts.cc: client_idle_timeout and its kin. What is going on is told by three calls.
+  void NoteRequest();  // a message has come
+  void NoteReady();    // ReadyForQuery goes out
+  void SetAlarm();
+  void OnAlarm();
 
   // ---- pump.cc
   // Waits until every answer has come (or the client or all servers are gone). False: the client is gone.
@@ -229,8 +247,20 @@ class Session {
   std::string user_, database_;
   bool console_ = false;
   bool cancelled_ = false;
+  bool in_line_ = false;       // for a connection
+  bool leave_line_ = false;    // a cancel request has met it there
   bool ended_ = false;
+  bool leaving_ = false;       // the client is gone: nothing is kept for it
   bool welcomed_ = false;  // the client may be told of parameters
+  bool admitted_ = false;  // counted by Shared::Admit
+
+  std::shared_ptr<UserView> view_;
+  // Only when a timeout is set.
+  struct Clock {
+    std::unique_ptr<net::Timer> alarm;
+    net::Clock::time_point request{}, ready{}, transaction{};  // since when; the epoch: not under way
+  };
+  std::unique_ptr<Clock> clock_;
 
   Settings settings_;
   std::map<std::string, std::string, std::less<>> reported_;         // ParameterStatus as the client knows it

@@ -120,7 +120,10 @@ absl::Status Shared::Reload(shardmap::MapPtr map) {
   absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog =
       catalog::LoadCatalog(ConnInfo(home, home.user), snapshot_version() + 1);
   if (!catalog.ok()) return catalog.status();
+  std::vector<exec::ServerTarget> targets;
+  for (const shardmap::Shard& shard : map->shards()) targets.push_back(TargetOf(*map, shard.id, options_, user));
   Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}));
+  pools_->KeepOnly(targets);
   return absl::OkStatus();
 }
 
@@ -169,32 +172,64 @@ void Shared::RunBlocking(absl::AnyInvocable<absl::Status()> work, net::Poster po
   control_->jobs.push_back({std::move(work), std::move(poster), std::move(done)});
 }
 
-exec::Pool* Shared::PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user) {
-  exec::ServerTarget target = TargetOf(map, shard, options_, user);
-  std::string key = target.endpoint.ToString();
-  key.push_back('\0');
-  key += target.database;
-  key.push_back('\0');
-  key += target.user;
-  absl::MutexLock lock(&pools_mutex_);
-  std::unique_ptr<exec::Pool>& pool = pools_[key];
-  if (!pool) pool = std::make_unique<exec::Pool>(std::move(target), options_.pool, reactors_);
-  return pool.get();
+void Shared::SetReactors(std::vector<net::Reactor*> reactors) {
+  pools_ = std::make_unique<exec::Pools>(options_.pool, std::move(reactors));
 }
 
-void Shared::CloseIdle(int worker) {
-  absl::MutexLock lock(&pools_mutex_);
-  for (auto& [key, pool] : pools_) pool->CloseIdle(worker);
+const std::string& Shared::DatabaseName(const shardmap::ShardMap& map) const {
+  return options_.database.empty() ? map.database() : options_.database;
 }
 
-std::vector<Shared::PoolView> Shared::PoolViews() const {
-  std::vector<PoolView> views;
-  absl::MutexLock lock(&pools_mutex_);
-  for (const auto& [key, pool] : pools_) {
-    views.push_back(
-        {pool->target().endpoint.ToString(), pool->target().user, pool->target().database, pool->Figures()});
+std::shared_ptr<exec::Pool> Shared::PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user) {
+  return pools_->Get({DatabaseName(map), map.shard(shard).name}, TargetOf(map, shard, options_, user));
+}
+
+std::shared_ptr<UserView> Worker::ViewOf(const std::string& user) {
+  // A bound on memory; sessions keep what they have.
+  if (users.size() >= 10'000) users.clear();
+  std::shared_ptr<UserView>& view = users[user];
+  if (view && IsCurrent(*view)) return view;
+  view = std::make_shared<UserView>();
+  view->pools_version = shared->pools().version();
+  const SnapshotPtr& current = Current();
+  view->snapshot_version = snapshot_version;
+  view->rules = shared->pools().settings()->RulesFor(shared->DatabaseName(*current->map), user);
+  view->pools.resize(static_cast<std::size_t>(current->map->shard_count()));
+  return view;
+}
+
+absl::Status Shared::Admit(const std::string& database, const std::string& user) {
+  const auto refusal = [](std::string message) {
+    return SqlStatus(sqlstate::kTooManyConnections, std::move(message));
+  };
+  const std::shared_ptr<const exec::PoolSettings> settings = pools_->settings();
+  if (clients.load() > settings->max_client_conn) return refusal("no more connections allowed (max_client_conn)");
+  if (pools_->Disabled(database)) {
+    return SqlStatus(sqlstate::kProtocolViolation, fmt::format("database does not allow connections: {}", database));
   }
-  return views;
+  const int most_of_database = settings->MaxClientsOfDatabase(database);
+  const int most_of_user = settings->MaxClientsOfUser(user);
+  absl::MutexLock lock(&counts_mutex_);
+  int& database_count = of_database_[database];
+  int& user_count = of_user_[user];
+  absl::Status status;
+  if (most_of_database > 0 && database_count >= most_of_database) {
+    status = refusal("client connections exceeded (max_db_client_connections)");
+  } else if (most_of_user > 0 && user_count >= most_of_user) {
+    status = refusal("client connections exceeded (max_user_client_connections)");
+  } else {
+    ++database_count;
+    ++user_count;
+  }
+  if (of_database_[database] == 0) of_database_.erase(database);
+  if (of_user_[user] == 0) of_user_.erase(user);
+  return status;
+}
+
+void Shared::Dismiss(const std::string& database, const std::string& user) {
+  absl::MutexLock lock(&counts_mutex_);
+  if (--of_database_[database] == 0) of_database_.erase(database);
+  if (--of_user_[user] == 0) of_user_.erase(user);
 }
 
 Shared::Key Shared::Register(Worker* worker, Session* session) {
@@ -235,6 +270,38 @@ void Shared::Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, 
     } else {
       told();
     }
+  });
+}
+
+bool Shared::EndClient(std::int32_t pid, std::string reason) {
+  absl::MutexLock lock(&keys_mutex_);
+  auto it = keys_.find(pid);
+  if (it == keys_.end()) return false;
+  PostEnd(pid, it->second, std::nullopt, std::move(reason));
+  return true;
+}
+
+void Shared::EndClients(std::string database, std::string reason) {
+  absl::MutexLock lock(&keys_mutex_);
+  for (const auto& [pid, registered] : keys_) PostEnd(pid, registered, database, reason);
+}
+
+// The session is looked up again on its own thread, where it cannot go meanwhile.
+void Shared::PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database,
+                     std::string reason) {
+  registered.worker->reactor->Post([this, pid, secret = registered.secret, database = std::move(database),
+                                    reason = std::move(reason)] {
+    Session* session = nullptr;
+    {
+      absl::MutexLock lock(&keys_mutex_);
+      auto it = keys_.find(pid);
+      if (it != keys_.end() && it->second.secret == secret) session = it->second.session;
+    }
+    if (session == nullptr) return;
+    if (database.has_value()) {
+      if (session->is_console() || (!database->empty() && session->database() != *database)) return;
+    }
+    session->End(reason);
   });
 }
 

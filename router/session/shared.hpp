@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "router/catalog/catalog.hpp"
-#include "router/exec/connection_pool.hpp"
+#include "router/exec/pools.hpp"
 #include "router/net/reactor.hpp"
 #include "router/session/router.hpp"
 #include "shardmap/shard_map.hpp"
@@ -54,14 +55,17 @@ class Shared {
                    absl::AnyInvocable<void(absl::Status)> done);
 
   // ---- pools
-  void SetReactors(std::vector<net::Reactor*> reactors) { reactors_ = std::move(reactors); }
-  exec::Pool* PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user);
-  void CloseIdle(int worker);
-  struct PoolView {
-    std::string shard, user, database;
-    exec::PoolFigures figures;
-  };
-  std::vector<PoolView> PoolViews() const;
+  // To be called once, before anything is asked of the pools.
+  void SetReactors(std::vector<net::Reactor*> reactors);
+  exec::Pools& pools() { return *pools_; }
+  std::shared_ptr<exec::Pool> PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user);
+  // The database as clients name it.
+  const std::string& DatabaseName(const shardmap::ShardMap& map) const;
+
+  // ---- limits of clients. Counts a client in; the refusal when there are too many, or the database is disabled. What
+  // was admitted is dismissed at its end.
+  absl::Status Admit(const std::string& database, const std::string& user);
+  void Dismiss(const std::string& database, const std::string& user);
 
   // ---- cancel keys
   struct Key {
@@ -71,6 +75,10 @@ class Shared {
   // The session is asked to cancel on its own worker's thread. Forget before the session dies.
   Key Register(Worker* worker, Session* session);
   void Forget(const Key& key);
+  // Ends the client with that pid, or all clients of a database (empty: of all but the console's), with a FATAL error of
+  // this text; returns at once. False: there is no such client.
+  bool EndClient(std::int32_t pid, std::string reason);
+  void EndClients(std::string database, std::string reason);
   // `done` runs on the thread of `poster`, once the servers have been asked, or when there is nothing to cancel.
   void Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, absl::AnyInvocable<void()> done);
 
@@ -88,22 +96,32 @@ class Shared {
     Session* session;
   };
   struct Control;  // the thread for blocking work
+  void PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database, std::string reason)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(keys_mutex_);
   void Publish(SnapshotPtr snapshot);
 
   const RouterOptions options_;
-  std::vector<net::Reactor*> reactors_;
+  std::unique_ptr<exec::Pools> pools_;
   std::atomic<std::uint64_t> version_{0};
   mutable absl::Mutex snapshot_mutex_;
   SnapshotPtr snapshot_ ABSL_GUARDED_BY(snapshot_mutex_);
-  mutable absl::Mutex pools_mutex_;
-  absl::flat_hash_map<std::string, std::unique_ptr<exec::Pool>> pools_ ABSL_GUARDED_BY(pools_mutex_);
   absl::Mutex keys_mutex_;
   absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
   std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
+  absl::Mutex counts_mutex_;
+  absl::flat_hash_map<std::string, int> of_user_ ABSL_GUARDED_BY(counts_mutex_);
+  absl::flat_hash_map<std::string, int> of_database_ ABSL_GUARDED_BY(counts_mutex_);
   absl::Mutex statements_mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> statements_ ABSL_GUARDED_BY(statements_mutex_);
   std::uint64_t next_statement_ ABSL_GUARDED_BY(statements_mutex_) = 1;
   std::unique_ptr<Control> control_;
+};
+
+// What a worker has looked up for one user: pools by shard, and the rules of its clients.
+struct UserView {
+  std::uint64_t snapshot_version = 0, pools_version = 0;  // for which it holds
+  exec::ClientRules rules;
+  std::vector<std::shared_ptr<exec::Pool>> pools;  // null: not looked up yet
 };
 
 // One worker thread's own part.
@@ -115,6 +133,14 @@ struct Worker {
   std::uint64_t snapshot_version = 0;
   // By user: the search_path of a new login, and the snapshot's version for which it is known.
   absl::flat_hash_map<std::string, std::pair<std::uint64_t, std::vector<std::string>>> search_paths;
+
+  // Kept until map or pool settings change; a session keeps its own copy of the pointer.
+  absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;
+
+  bool IsCurrent(const UserView& view) const {
+    return view.snapshot_version == snapshot_version && view.pools_version == shared->pools().version();
+  }
+  std::shared_ptr<UserView> ViewOf(const std::string& user);
 
   const SnapshotPtr& Current() {
     if (const std::uint64_t now = shared->snapshot_version(); now != snapshot_version) {

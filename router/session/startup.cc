@@ -20,7 +20,7 @@ SqlError Fatal(std::string_view state, std::string message) {
 }  // namespace
 
 net::Task<bool> Session::Start() {
-  const net::Deadline deadline = net::Deadline::After(shared_.options().login_timeout);
+  const net::Deadline deadline = net::Deadline::After(shared_.options().client_login_timeout);
   client_->SetInputLimit(limits::kMaxStartupPacket);
   bool asked_ssl = false, asked_gss = false;
   while (true) {
@@ -161,11 +161,13 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
   if (database_.empty()) database_ = user_;
   console_ = database_ == "pgshoal";
   const SnapshotPtr snapshot = worker_->Current();
-  const std::string& served =
-      shared_.options().database.empty() ? snapshot->map->database() : shared_.options().database;
-  if (shared_.clients.load() > shared_.options().max_clients) {
-    SendError(Fatal(sqlstate::kTooManyConnections, "sorry, too many clients already"), wire::Severity::kFatal);
-    co_return false;
+  const std::string& served = shared_.DatabaseName(*snapshot->map);
+  if (!console_) {
+    if (absl::Status admitted = shared_.Admit(database_, user_); !admitted.ok()) {
+      SendError(ToSqlError(admitted), wire::Severity::kFatal);
+      co_return false;
+    }
+    admitted_ = true;
   }
   if (!AdoptStartupSettings(startup)) co_return false;
   if (!console_) {

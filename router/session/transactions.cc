@@ -79,6 +79,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         co_return true;
       }
       for (auto& backend : backends_) {
+        if (!backend->joined) continue;
         absl::Status status = co_await RunQuietly(*backend, action.sql);
         if (!status.ok()) co_return Fail(ToSqlError(status));
       }
@@ -179,7 +180,9 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         script_.resize(line_of(depth) + 1);
         savepoints_.resize(depth + 1);
         settings_.RollbackTo(depth);
-        for (auto& backend : backends_) backend->lease->applied_settings = settings_.current();
+        for (auto& backend : backends_) {
+          if (backend->joined) backend->lease->applied_settings = settings_.current();
+        }
         RememberSearchPath();
         failed_ = false;
         if (catalog_changed_) {

@@ -148,16 +148,27 @@ class Dev:
         return [_connect(host=s["host"], port=s["port"]) for s in self.map()["shard"]]
 
 
+def _toml(settings, section=""):
+    """Settings as a file's text; a dict of dicts is a section for each name: users={"joe": {"pool_mode": "session"}}."""
+    lines = [f"{name} = {str(value).lower() if isinstance(value, (int, float)) else repr(value)}"
+             for name, value in settings.items() if not isinstance(value, dict)]
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            header = f"[{section}{name}]" if section else ""
+            lines += ([header] if header else []) + [_toml(value, f"{name}.")]
+    return "\n".join(lines) + "\n"
+
+
 class Run:
-    """`pgshoal run` over the servers of a Dev, with settings of its own: Run(dev, pool_size=4)."""
+    """`pgshoal run` over the servers of a Dev, with settings of its own: Run(dev, default_pool_size=4). A dict of dicts is
+    sections: Run(dev, users={"joe": {"pool_mode": "session"}})."""
 
     def __init__(self, dev, **settings):
         self.root = temporary_directory()
         self.port = free_port()
         shutil.copy(dev.directory / "map.toml", self.root / "map.toml")
         settings = {"port": self.port, "map_file": "map.toml", "control_user": USER, **settings}
-        lines = [f"{name} = {value if isinstance(value, int) else repr(value)}" for name, value in settings.items()]
-        (self.root / "pgshoal.toml").write_text("\n".join(lines) + "\n")
+        (self.root / "pgshoal.toml").write_text(_toml(settings))
         self.errors = open(self.root / "stderr", "ab")
         self.process = subprocess.Popen([str(bin_dir() / "pgshoal"), "run", "--config", str(self.root / "pgshoal.toml")],
                                         stdout=self.errors, stderr=self.errors, preexec_fn=_die_with_parent)

@@ -153,7 +153,7 @@ class FaultsTest(harness.RouterTestCase):
                     client.vanish()
 
     def test_login_must_finish_in_time(self):
-        router = harness.Run(self.dev, login_timeout=1, worker_threads=1)
+        router = harness.Run(self.dev, client_login_timeout=1, worker_threads=1)
         self.addCleanup(router.stop)
         begun = time.monotonic()
         clients = [wire_client.Client(router.port) for _ in range(4)]
@@ -170,7 +170,7 @@ class FaultsTest(harness.RouterTestCase):
         self.assertEqual(router.stop(), 0)
 
     def test_too_many_clients(self):
-        router = harness.Run(self.dev, max_clients=5)
+        router = harness.Run(self.dev, max_client_conn=5)
         self.addCleanup(router.stop)
         clients = [wire_client.connect(router.port) for _ in range(5)]
         with wire_client.Client(router.port) as one_more:

@@ -32,7 +32,7 @@ class SettingsTest(harness.RouterTestCase):
                 connection.cursor().execute(f"CREATE ROLE r{number}")
                 connection.cursor().execute(f"GRANT ALL ON items TO r{number}; GRANT ALL ON SCHEMA s{number} TO PUBLIC")
                 connection.cursor().execute(f"CREATE TABLE s{number}.place AS SELECT {number} AS number; GRANT ALL ON s{number}.place TO PUBLIC")
-        cls.small = harness.Run(cls.dev, pool_size=1, worker_threads=1)
+        cls.small = harness.Run(cls.dev, default_pool_size=1, worker_threads=1)
         cls.addClassCleanup(cls.small.stop)
 
     def run_on(self, port, steps, login):
@@ -122,7 +122,7 @@ class SettingsTest(harness.RouterTestCase):
     # ---- many clients
     def test_many_clients_over_few_connections(self):
         connections = ("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'")
-        router = harness.Run(self.dev, pool_size=POOL, worker_threads=2)
+        router = harness.Run(self.dev, default_pool_size=POOL, worker_threads=2)
         self.addCleanup(router.stop)
         others = [rows[0][0] for rows in self.on_shards(connections)]
         wrong, done, stop = [], [0] * CLIENTS, threading.Event()

@@ -1,0 +1,11 @@
+#pragma once
+// From settings to what the pools are told.
+
+#include "router/exec/pool_settings.hpp"
+#include "router/main/config.hpp"
+
+namespace pgshoal::main {
+
+[[nodiscard]] exec::PoolSettings PoolSettingsOf(const RouterConfig& config);
+
+}  // namespace pgshoal::main
