@@ -31,5 +31,9 @@ inline constexpr std::size_t kMaxGroupBytes = 256u << 20;
 // Sessions.
 inline constexpr std::size_t kMaxPreparedPerClient = 10'000;
 inline constexpr std::size_t kMaxPreparedPerServer = 1'000;
+inline constexpr std::size_t kMaxCachedPlans = 10'000;            // statements whose plans one worker keeps
+inline constexpr std::size_t kMaxCachedPlanBytes = 16u << 20;     // of their texts
+inline constexpr std::size_t kMaxCachedStatement = 32u << 10;     // longer statements are planned each time
+inline constexpr std::size_t kMaxSearchPaths = 10'000;            // different ones that one worker tells apart
 
 }  // namespace pgshoal::limits

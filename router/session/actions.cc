@@ -85,14 +85,19 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
     if (!action.stream.has_value()) co_return Fail(action.if_several);
     co_return co_await RunMerged(plan, *action.stream, selection, portal, position_shift);
   }
-  const ShardId shard = AnyShard(selection);
-  absl::StatusOr<Backend*> backend = co_await Enlist(shard, action.writes ? Intent::kWrite : Intent::kRead);
+  co_return co_await RelayText(AnyShard(selection), *plan, plan->text, position_shift);
+}
+
+// `text` to one shard, and its answer back. REQUIRES: the plan is a RunRouted; it and `text` outlive the task.
+net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::string_view text, int position_shift) {
+  const bool writes = std::get<plan::RunRouted>(plan.action).writes;
+  absl::StatusOr<Backend*> backend = co_await Enlist(shard, writes ? Intent::kWrite : Intent::kRead);
   if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
   (*backend)->position_shift = position_shift;
-  SendSimple(**backend, plan->text, Handling::kForward);
+  SendSimple(**backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
-  if (plan->changes_catalog) {
+  if (plan.changes_catalog) {
     if (block_ != Block::kNone) catalog_changed_ = true;
     absl::Status reloaded = co_await ReloadCatalog();
     if (!reloaded.ok()) co_return Fail(ToSqlError(reloaded));
@@ -129,7 +134,7 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
       SendSimple(*backend, sql, Handling::kSink);
       continue;
     }
-    wire::AppendParse(backend->Output(), "", sql, portal->statement->types);
+    wire::AppendParse(backend->Output(), "", sql, portal->statement->planned->types);
     wire::AppendBind(backend->Output(), "", "", portal->raw_parameters, portal->result_formats);
     if (plan->returns_rows) wire::AppendDescribe(backend->Output(), 'P', "");
     wire::AppendExecute(backend->Output(), "", 0);
@@ -342,7 +347,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
     RememberSearchPath();
   } else if (action.name == "search_path" && !action.values.empty()) {
-    search_path_ = action.values;
+    SetSearchPath(action.values);
   }
   if (plan->returns_rows) {
     ToClient() += rows;

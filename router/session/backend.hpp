@@ -15,6 +15,7 @@
 
 namespace pgshoal::session {
 
+struct PlannedText;
 struct PreparedStatement;
 
 // One request that was sent; the message type that ends its answer is known from it.
@@ -53,7 +54,7 @@ struct Pending {
   Request request = Request::kQuery;
   Handling handling = Handling::kForward;
   std::shared_ptr<PreparedStatement> confirms;  // kParse, kLocal: exists for the client once this is answered
-  std::shared_ptr<PreparedStatement> parses;    // kParse: the server does not have it if this fails
+  std::shared_ptr<const PlannedText> parses;    // kParse: the server does not have it if this fails
 };
 
 struct Backend {

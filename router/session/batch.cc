@@ -64,7 +64,7 @@ std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
 net::Task<void> Session::ResolveParse() {
   if (!pending_parse_) co_return;
   const PreparedPtr statement = pending_parse_;
-  const ShardId shard = *ShardForParse(*statement->plan);
+  const ShardId shard = *ShardForParse(statement->plan());
   Backend* backend = co_await BatchBackend(shard, Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);

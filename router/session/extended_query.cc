@@ -135,20 +135,19 @@ net::Task<void> Session::OnParse(const std::string& body) {
     co_return;
   }
   const PreparedPtr statement = *std::move(made);
-  statement->planned_path = search_path_;
-  if (failed_ && !AllowedInFailedBlock(*statement->plan)) {
+  if (failed_ && !AllowedInFailedBlock(statement->plan())) {
     RaiseInBatch(AbortedBlock());
     co_await FailBatch();
     co_return;
   }
-  if (const auto* refusal = std::get_if<plan::Refusal>(&statement->plan->action)) {
+  if (const auto* refusal = std::get_if<plan::Refusal>(&statement->plan().action)) {
     RaiseInBatch(refusal->error);
     co_await FailBatch();
     co_return;
   }
   prepared_[name] = statement;
   unconfirmed_.push_back(statement);
-  if (ShardForParse(*statement->plan).has_value()) {
+  if (ShardForParse(statement->plan()).has_value()) {
     pending_parse_ = statement;
   } else {
     Reply(Frame(wire::AppendParseComplete), statement);
@@ -178,16 +177,16 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  const PlanPtr plan = statement->plan;
+  const PlanPtr plan = statement->planned->plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
     RaiseInBatch(AbortedBlock());
     co_await FailBatch();
     co_return;
   }
-  if (bind->values.size() != statement->parameter_count) {
+  if (bind->values.size() != statement->planned->parameter_count) {
     RaiseInBatch({std::string(sqlstate::kProtocolViolation),
                   fmt::format("bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
-                              bind->values.size(), bind->statement, statement->parameter_count)});
+                              bind->values.size(), bind->statement, statement->planned->parameter_count)});
     co_await FailBatch();
     co_return;
   }
@@ -202,7 +201,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   portal.plan = plan;
   std::vector<plan::ParameterValue> parameters(bind->values.size());
   for (std::size_t i = 0; i < bind->values.size(); ++i) {
-    parameters[i].type = i < statement->types.size() ? statement->types[i] : 0;
+    parameters[i].type = i < statement->planned->types.size() ? statement->planned->types[i] : 0;
     parameters[i].is_null = bind->values[i].is_null;
     parameters[i].is_binary = bind->FormatOf(i) == 1;
     parameters[i].bytes = bind->values[i].bytes;
@@ -249,8 +248,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
   Backend* backend = co_await BatchBackend(*shard, writes ? Intent::kWrite : Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);
-  const bool unnamed = statement->name.empty() && !statement->from_sql;
-  wire::AppendBindAs(backend->Output(), body, unnamed ? std::string() : exec::ServerStatementName(statement->id));
+  const bool unnamed = statement->IsUnnamed();
+  wire::AppendBindAs(backend->Output(), body, unnamed ? std::string() : exec::ServerStatementName(statement->planned->id));
   backend->Expect(Request::kBind, Handling::kForward);
   backend->bound = true;
   portal.shard = shard;
@@ -296,7 +295,7 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   const PreparedPtr statement = it->second;
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
-  const std::optional<ShardId> shard = ShardForParse(*statement->plan);
+  const std::optional<ShardId> shard = ShardForParse(statement->plan());
   if (!shard.has_value()) {
     std::string bytes;
     wire::AppendParameterDescription(&bytes, {});
@@ -307,8 +306,8 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   Backend* backend = co_await BatchBackend(*shard, Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);
-  const bool unnamed = statement->name.empty() && !statement->from_sql;
-  wire::AppendDescribe(backend->Output(), 'S', unnamed ? std::string() : exec::ServerStatementName(statement->id));
+  const bool unnamed = statement->IsUnnamed();
+  wire::AppendDescribe(backend->Output(), 'S', unnamed ? std::string() : exec::ServerStatementName(statement->planned->id));
   backend->Expect(Request::kDescribeStatement, Handling::kForward);
 }
 
@@ -327,7 +326,7 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
   backend->in_batch = true;
   backend->unnamed_statement = 0;
   wire::AppendParse(backend->Output(), "", merged ? routed->stream->shard_sql : portal.plan->text,
-                    portal.statement->types);
+                    portal.statement->planned->types);
   wire::AppendDescribe(backend->Output(), 'S', "");
   wire::AppendFlush(backend->Output());
   backend->Expect(Request::kParse, Handling::kSink);

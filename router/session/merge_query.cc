@@ -107,7 +107,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     sources.push_back(*backend);
   }
   MergeSink sink(merger->get(), sources);
-  const std::vector<Oid> types = portal != nullptr ? portal->statement->types : std::vector<Oid>();
+  const std::vector<Oid> types = portal != nullptr ? portal->statement->planned->types : std::vector<Oid>();
   for (Backend* backend : sources) {
     backend->error.reset();
     backend->sink = &sink;

@@ -3,39 +3,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "parser/parser.hpp"
-#include "parser/unicode.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
 
-net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string text,
+net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string_view text,
                                                              std::vector<Oid> types) {
-  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
-  if (!script.ok() && !parser::IsValidUtf8(text)) {
-    co_return SqlStatus(sqlstate::kCharacterNotInRepertoire, parser::InvalidUtf8Message(text));
-  }
-  if (!script.ok()) co_return script.status();
-  const auto& statements = (*script)->statements();
-  if (statements.size() > 1) {
-    co_return SqlStatus(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
-  }
+  absl::StatusOr<PlannedTextPtr> planned = co_await PlanText(text, types);
+  if (!planned.ok()) co_return planned.status();
   auto statement = std::make_shared<PreparedStatement>();
   statement->name = std::move(name);
-  if (statements.size() == 0) {
-    auto empty = std::make_shared<plan::Plan>();
-    empty->action = plan::EmptyQuery{};
-    statement->plan = std::move(empty);
-  } else {
-    statement->plan = co_await PlanFor(**script, statements[0], types);
-  }
+  statement->planned = *std::move(planned);
   statement->planned_for = PlanningVersion();
-  statement->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
-  statement->id = shared_.StatementId(text, types, statement->planned_for);
-  statement->text = std::move(text);
-  statement->types = std::move(types);
+  statement->planned_path = PathNumber();
   co_return statement;
 }
 
@@ -43,18 +23,17 @@ net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, s
 net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
   Current();
   if (statement->planned_for == PlanningVersion() && statement->planned_for != 0 &&
-      statement->planned_path == search_path_) {
+      statement->planned_path == PathNumber()) {
     co_return true;
   }
-  absl::StatusOr<PreparedPtr> fresh = co_await NewStatement(statement->name, statement->text, statement->types);
+  absl::StatusOr<PlannedTextPtr> fresh = co_await PlanText(statement->planned->text, statement->planned->types);
   if (!fresh.ok()) {
     *error = ToSqlError(fresh.status());
     co_return false;
   }
-  statement->plan = (*fresh)->plan;
-  statement->id = (*fresh)->id;
-  statement->planned_for = (*fresh)->planned_for;
-  statement->planned_path = search_path_;
+  statement->planned = *std::move(fresh);
+  statement->planned_for = PlanningVersion();
+  statement->planned_path = PathNumber();
   co_return true;
 }
 
@@ -64,9 +43,9 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
   if (due) pending_parse_.reset();
   exec::ServerConnection& server = *backend.lease;
   backend.in_batch = true;
-  const bool unnamed = statement->name.empty() && !statement->from_sql;
+  const bool unnamed = statement->IsUnnamed();
   const bool there =
-      unnamed ? backend.unnamed_statement == statement->id && !due : server.prepared.Touch(statement->id);
+      unnamed ? backend.unnamed_statement == statement->planned->id && !due : server.prepared.Touch(statement->planned->id);
   if (there) {
     if (due) {
       batch_backend_ = &backend;
@@ -78,17 +57,17 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
   }
   std::string name;
   if (unnamed) {
-    backend.unnamed_statement = statement->id;
+    backend.unnamed_statement = statement->planned->id;
   } else {
-    name = exec::ServerStatementName(statement->id);
-    if (std::optional<std::uint64_t> evicted = server.prepared.Add(statement->id); evicted.has_value()) {
+    name = exec::ServerStatementName(statement->planned->id);
+    if (std::optional<std::uint64_t> evicted = server.prepared.Add(statement->planned->id); evicted.has_value()) {
       wire::AppendClose(backend.Output(), 'S', exec::ServerStatementName(*evicted));
       backend.Expect(Request::kClose, Handling::kSwallow);
     }
   }
-  wire::AppendParse(backend.Output(), name, statement->text, statement->types);
+  wire::AppendParse(backend.Output(), name, statement->planned->text, statement->planned->types);
   backend.pending.push_back({Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError,
-                             due ? statement : nullptr, statement});
+                             due ? statement : nullptr, statement->planned});
 }
 
 // Statements whose Parse was skipped after an error do not exist.
@@ -113,18 +92,18 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
   }
   absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
   if (!statement.ok()) co_return Fail(ToSqlError(statement.status()));
-  if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan->action)) {
+  if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan().action)) {
     SqlError error = refusal->error;
     error.position = 0;
     co_return Fail(std::move(error));
   }
   // A server must accept it too: the error belongs to PREPARE.
-  if (std::optional<ShardId> shard = ShardForParse(*(*statement)->plan); shard.has_value()) {
+  if (std::optional<ShardId> shard = ShardForParse((*statement)->plan()); shard.has_value()) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(*shard, Intent::kRead);
     if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
     Backend& backend = **enlisted;
     backend.error.reset();
-    wire::AppendParse(backend.Output(), "", (*statement)->text, (*statement)->types);
+    wire::AppendParse(backend.Output(), "", (*statement)->planned->text, (*statement)->planned->types);
     wire::AppendSync(backend.Output());
     backend.unnamed_statement = 0;
     backend.Expect(Request::kParse, Handling::kSwallow);
@@ -156,22 +135,22 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) co_return Fail(std::move(stale));
-  if (action.arguments.size() != statement->parameter_count) {
+  if (action.arguments.size() != statement->planned->parameter_count) {
     SqlError error{
         std::string(sqlstate::kSyntaxError),
         fmt::format("wrong number of parameters for prepared statement \"{}\"", action.name), 0,
-        fmt::format("Expected {} parameters but got {}.", statement->parameter_count, action.arguments.size())};
+        fmt::format("Expected {} parameters but got {}.", statement->planned->parameter_count, action.arguments.size())};
     co_return Fail(error);
   }
   Portal portal;
   portal.statement = statement;
-  portal.plan = statement->plan;
+  portal.plan = statement->planned->plan;
   std::vector<wire::Value> values;
   for (std::size_t i = 0; i < action.arguments.size(); ++i) {
     const auto& argument = action.arguments[i];
     values.push_back({argument.is_null, argument.value});
     plan::ParameterValue parameter;
-    parameter.type = i < statement->types.size() ? statement->types[i] : 0;
+    parameter.type = i < statement->planned->types.size() ? statement->planned->types[i] : 0;
     parameter.is_null = argument.is_null;
     parameter.bytes = argument.value;
     portal.parameters.push_back(parameter);
@@ -197,7 +176,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   Backend& backend = **enlisted;
   backend.position_shift = 0;
   EnsureStatement(backend, statement);
-  const std::string name = exec::ServerStatementName(statement->id);
+  const std::string name = exec::ServerStatementName(statement->planned->id);
   wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});
   backend.Expect(Request::kBind, Handling::kSwallow);
   if (portal.plan->returns_rows) {

@@ -76,7 +76,9 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   running = &shared;
   std::vector<net::Reactor*> reactors;
   for (int i = 0; i < count; ++i) {
-    threads[i]->worker = Worker{i, threads[i]->reactor.get(), &shared, nullptr, 0, {}, {}};
+    threads[i]->worker.index = i;
+    threads[i]->worker.reactor = threads[i]->reactor.get();
+    threads[i]->worker.shared = &shared;
     reactors.push_back(threads[i]->reactor.get());
   }
   shared.SetReactors(reactors);

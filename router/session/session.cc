@@ -1,12 +1,10 @@
-// The message loop, answers that the session makes itself, and planning.
+// The message loop, and answers that the session makes itself.
 
 #include "router/session/session.hpp"
 
 #include <fmt/format.h>
 
 #include "base/limits.hpp"
-#include "parser/parser.hpp"
-#include "router/plan/planner.hpp"
 
 namespace pgshoal::session {
 namespace {
@@ -206,44 +204,6 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
   } else {
     done();
   }
-}
-
-// ---- Planning -----------------------------------------------------------------------------------------------------
-
-const SnapshotPtr& Session::Current() {
-  const SnapshotPtr& current = worker_->Current();
-  return block_snapshot_ ? block_snapshot_ : current;
-}
-
-std::uint64_t Session::PlanningVersion() const {
-  // A block that changed the catalog plans afresh each time.
-  return block_snapshot_ ? 0 : worker_->snapshot_version;
-}
-
-std::vector<std::string> Session::SearchPath() const {
-  std::vector<std::string> path;
-  for (const std::string& schema : search_path_) path.push_back(schema == "$user" ? user_ : schema);
-  return path;
-}
-
-PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
-                          const std::vector<Oid>& types) {
-  const SnapshotPtr& snapshot = Current();
-  const std::vector<std::string> search_path = SearchPath();
-  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types};
-  return plan::PlanStatement(statement, script.text(), context);
-}
-
-net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
-                                    const std::vector<Oid>& types) {
-  PlanPtr plan = MakePlan(script, statement, types);
-  // What was created behind the router's back: looked for, but not at every misspelling.
-  const net::Clock::time_point now = worker_->reactor->Now();
-  if (!plan->names_unknown || block_snapshot_ || now - last_reload_ < std::chrono::milliseconds(200)) co_return plan;
-  last_reload_ = now;
-  absl::Status reloaded = co_await ReloadCatalog();
-  if (reloaded.ok()) plan = MakePlan(script, statement, types);
-  co_return plan;
 }
 
 }  // namespace pgshoal::session

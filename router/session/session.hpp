@@ -3,7 +3,7 @@
 //
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
-// The files: startup.cc (login), session.cc (the message loop and answers), simple_query.cc, extended_query.cc,
+// The files: startup.cc (login), session.cc (the message loop and answers), planning.cc, simple_query.cc, extended_query.cc,
 // batch.cc, prepared_statements.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and
 // releasing servers), waiting.cc (standing in line for them), timeouts.cc, pump.cc (from servers to the client),
 // merge_query.cc, copy.cc, console.cc.
@@ -22,6 +22,7 @@
 #include "router/net/task.hpp"
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
+#include "router/session/plan_cache.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
 #include "router/wire/backend.hpp"
@@ -35,20 +36,18 @@ class ParsedScript;
 
 namespace pgshoal::session {
 
-using PlanPtr = std::shared_ptr<const plan::Plan>;
-
 // A statement that the client prepared, by Parse or by PREPARE.
 struct PreparedStatement {
   std::string name;  // the client's; empty: unnamed
-  std::string text;
-  std::vector<Oid> types;  // as declared, 0 for those left to the server
-  std::uint64_t id = 0;    // on servers: exec::ServerStatementName(id)
-  PlanPtr plan;
-  std::uint64_t planned_for = 0;  // what `plan` depends on: see Session::PlanningVersion
-  std::vector<std::string> planned_path;
-  std::size_t parameter_count = 0;
-  bool confirmed = false;  // the client has been told that it exists
-  bool from_sql = false;   // PREPARE
+  PlannedTextPtr planned;
+  std::uint64_t planned_for = 0;   // what the plan depends on besides text and types: see Session::PlanningVersion …
+  std::uint32_t planned_path = 0;  // … and Session::PathNumber
+  bool confirmed = false;          // the client has been told that it exists
+  bool from_sql = false;           // PREPARE
+
+  const plan::Plan& plan() const { return *planned->plan; }
+  // Servers have it under no name, as the client does.
+  bool IsUnnamed() const { return name.empty() && !from_sql; }
 };
 using PreparedPtr = std::shared_ptr<PreparedStatement>;
 
@@ -121,20 +120,32 @@ class Session {
   // Waits until the client has read enough of what was sent; false: it is gone.
   net::Task<bool> ClientReads();
 
-  // ---- planning
+  // ---- planning.cc
   std::uint64_t PlanningVersion() const;
   PlanPtr MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
                    const std::vector<Oid>& types);
   // The same, but a plan that met unknown names is made again with a fresh catalog before it is believed.
   net::Task<PlanPtr> PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                              const std::vector<Oid>& types);
+  // A text as the extended protocol and PREPARE know it, from the worker's cache or planned now.
+  net::Task<absl::StatusOr<PlannedTextPtr>> PlanText(std::string_view text, const std::vector<Oid>& types);
   std::vector<std::string> SearchPath() const;
+  std::uint32_t PathNumber();
+  void SetSearchPath(std::vector<std::string> path);
   std::vector<std::string> ReadSearchPath(std::string_view set_statement);
   void RememberSearchPath();  // after the settings have changed
   const SnapshotPtr& Current();
 
   // ---- simple_query.cc
   net::Task<void> SimpleQuery(std::string text);
+  struct KnownStatement {
+    PlanPtr plan;                  // null: not known
+    std::optional<ShardId> shard;  // the client's text is to go there as it stands
+    int position_shift = 0;
+  };
+  KnownStatement FindKnown(std::string_view text, bool has_literal_key);
+  void Remember(parser::ParsedScript& script, const KnownStatement& known);
+  net::Task<void> RunAlone(KnownStatement known, std::string_view text);
 
   // ---- extended_query.cc
   net::Task<void> Extended(char type, std::string body);
@@ -159,13 +170,15 @@ class Session {
   net::Task<bool> DescribeMerged(Portal& portal);
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
   net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
-  net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string text, std::vector<Oid> types);
+  net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string_view text,
+                                                      std::vector<Oid> types);
   void ForgetUnconfirmed();
 
   // ---- actions.cc: run a plan that is not a plain relay. `portal` is null in the simple protocol.
   // True: done, everything but ReadyForQuery is sent. False: the error has been sent.
   net::Task<bool> RunAction(PlanPtr plan, Portal* portal, int position_shift);
   net::Task<bool> RunRouted(PlanPtr plan, const plan::RunRouted& action, Portal* portal, int position_shift);
+  net::Task<bool> RelayText(ShardId shard, const plan::Plan& plan, std::string_view text, int position_shift);
   net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal, int position_shift);
   net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
   net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal, int position_shift);
@@ -266,6 +279,8 @@ class Session {
   std::map<std::string, std::string, std::less<>> reported_;         // ParameterStatus as the client knows it
   std::vector<std::string> default_search_path_{"$user", "public"};  // of this user's logins
   std::vector<std::string> search_path_ = default_search_path_;
+  std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
+  std::uint32_t path_number_ = 0;      // of search_path_ among the worker's; 0: not asked for yet
 
   // The transaction block. `script_` is what a shard that joins later must run after BEGIN.
   struct ScriptLine {

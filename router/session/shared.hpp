@@ -18,6 +18,8 @@
 #include "router/catalog/catalog.hpp"
 #include "router/exec/pools.hpp"
 #include "router/net/reactor.hpp"
+#include "router/session/literal_plans.hpp"
+#include "router/session/plan_cache.hpp"
 #include "router/session/router.hpp"
 #include "shardmap/shard_map.hpp"
 
@@ -131,6 +133,10 @@ struct Worker {
   Shared* shared = nullptr;
   SnapshotPtr snapshot;  // cached; see Current()
   std::uint64_t snapshot_version = 0;
+  PlanCache plans;
+  Literals literals;
+  SearchPathNumbers search_path_numbers;
+  std::string key;  // scratch memory for the keys of `plans`
   // By user: the search_path of a new login, and the snapshot's version for which it is known.
   absl::flat_hash_map<std::string, std::pair<std::uint64_t, std::vector<std::string>>> search_paths;
 

@@ -1,5 +1,8 @@
 // The simple query protocol: one message, any number of statements, one ReadyForQuery.
 
+#include <algorithm>
+
+#include "base/limits.hpp"
 #include "parser/parser.hpp"
 #include "parser/unicode.hpp"
 #include "router/session/session.hpp"
@@ -15,6 +18,22 @@ bool EndsFailedBlock(const plan::Plan& plan) {
           control->verb == plan::TransactionVerb::kRollbackTo);
 }
 
+SqlError AbortedBlock() {
+  return {std::string(sqlstate::kInFailedSqlTransaction),
+          "current transaction is aborted, commands ignored until end of transaction block"};
+}
+
+int CharactersIn(std::string_view text) {
+  return static_cast<int>(
+      std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
+}
+
+void KeyOfLiterals(std::string* key, std::uint32_t path, const Literals& literals) {
+  KeyOfText(key, path, "");
+  key->front() = 'L';
+  literals.AppendKey(key);
+}
+
 }  // namespace
 
 net::Task<void> Session::SimpleQuery(std::string text) {
@@ -25,6 +44,17 @@ net::Task<void> Session::SimpleQuery(std::string text) {
     if (ClientGone()) co_return;
   }
   prepared_.erase("");
+  // A statement seen before, alone in its message, is not parsed again.
+  Current();
+  const bool cacheable = !block_snapshot_ && text.size() <= limits::kMaxCachedStatement;
+  const bool has_literal_key = cacheable && worker_->literals.Take(text);
+  if (cacheable) {
+    KnownStatement known = FindKnown(text, has_literal_key);
+    if (known.plan) {
+      co_await RunAlone(std::move(known), text);
+      co_return;
+    }
+  }
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok()) {
     SqlError error = ToSqlError(script.status());
@@ -42,24 +72,30 @@ net::Task<void> Session::SimpleQuery(std::string text) {
     SendReady();
     co_return;
   }
-  const bool several = statements.size() > 1;
+  const std::vector<Oid> no_types;
+  if (statements.size() == 1) {
+    KnownStatement known;
+    known.plan = co_await PlanFor(**script, statements[0], no_types);
+    known.position_shift = CharactersIn(std::string_view(text).substr(0, statements[0].begin));
+    if (cacheable && !known.plan->names_unknown) Remember(**script, known);
+    script->reset();
+    co_await RunAlone(std::move(known), text);
+    co_return;
+  }
   bool ok = true;
   std::uint32_t counted_bytes = 0;
   int characters = 0;  // before the statement
   for (std::size_t i = 0; ok && i < statements.size(); ++i) {
     const parser::Statement& statement = statements[i];
-    const std::vector<Oid> no_types;
     const PlanPtr plan = co_await PlanFor(**script, statement, no_types);
     if (failed_ && !EndsFailedBlock(*plan)) {
-      SendError({std::string(sqlstate::kInFailedSqlTransaction),
-                 "current transaction is aborted, commands ignored until end of transaction block"});
+      SendError(AbortedBlock());
       ok = false;
       break;
     }
-    for (; counted_bytes < statement.begin; ++counted_bytes) {
-      if ((static_cast<unsigned char>(text[counted_bytes]) & 0xC0) != 0x80) ++characters;
-    }
-    if (several && block_ == Block::kNone && !std::holds_alternative<plan::TransactionControl>(plan->action)) {
+    characters += CharactersIn(std::string_view(text).substr(counted_bytes, statement.begin - counted_bytes));
+    counted_bytes = statement.begin;
+    if (block_ == Block::kNone && !std::holds_alternative<plan::TransactionControl>(plan->action)) {
       BeginBlock(Block::kImplicit, "BEGIN");
     }
     ok = co_await RunAction(plan, nullptr, characters);
@@ -67,6 +103,87 @@ net::Task<void> Session::SimpleQuery(std::string text) {
     const bool reads = co_await ClientReads();
     if (!reads) co_return;
   }
+  if (block_ == Block::kImplicit) {
+    if (ok && !failed_) {
+      co_await CommitBlock("");
+    } else {
+      co_await RollbackBlock();
+    }
+  }
+  ReleaseBackends();
+  SendReady();
+}
+
+// From the worker's cache. Its keys are first the text without its constants, then the text itself.
+Session::KnownStatement Session::FindKnown(std::string_view text, bool has_literal_key) {
+  PlanCache& plans = worker_->plans;
+  plans.Use(worker_->snapshot_version);
+  KnownStatement known;
+  if (has_literal_key) {
+    KeyOfLiterals(&worker_->key, PathNumber(), worker_->literals);
+    const CachedPlan* cached = plans.Find(worker_->key);
+    if (cached == nullptr) return known;  // then the text itself is not there either
+    if (cached->plan) {
+      const auto* routed = std::get_if<plan::RunRouted>(&cached->plan->action);
+      if (routed == nullptr) {
+        known.plan = cached->plan;
+        return known;
+      }
+      absl::StatusOr<plan::Selection> selection =
+          plan::Evaluate(routed->selector, *Current()->map, worker_->literals.Values(cached->negative));
+      if (selection.ok() && (selection->any || selection->shards.count() <= 1)) {
+        known.plan = cached->plan;
+        known.shard = AnyShard(*selection);
+        return known;
+      }
+    }
+  }
+  KeyOfText(&worker_->key, PathNumber(), text);
+  if (const CachedPlan* cached = plans.Find(worker_->key); cached != nullptr) {
+    known.plan = cached->plan;
+    known.position_shift = cached->position_shift;
+  }
+  return known;
+}
+
+// Puts a statement that was planned just now into the worker's cache.
+void Session::Remember(parser::ParsedScript& script, const KnownStatement& known) {
+  if (block_snapshot_) return;
+  PlanCache& plans = worker_->plans;
+  plans.Use(worker_->snapshot_version);
+  // Planning may have waited, and others have used the worker's literals meanwhile.
+  if (worker_->literals.Take(script.text())) {
+    const SnapshotPtr& snapshot = Current();
+    const plan::PlanContext context{*snapshot->map, *snapshot->catalog, SearchPath(), {}};
+    std::optional<CachedPlan> general = worker_->literals.PlanForAll(script, *known.plan, context);
+    if (!general.has_value() && worker_->literals.count() == 0 &&
+        std::holds_alternative<plan::TransactionControl>(known.plan->action)) {
+      general.emplace();
+      general->plan = known.plan;
+    }
+    KeyOfLiterals(&worker_->key, PathNumber(), worker_->literals);
+    const bool found = general.has_value();
+    plans.Add(worker_->key, found ? *std::move(general) : CachedPlan());
+    if (found) return;
+  }
+  KeyOfText(&worker_->key, PathNumber(), script.text());
+  CachedPlan own;
+  own.plan = known.plan;
+  own.position_shift = known.position_shift;
+  plans.Add(worker_->key, std::move(own));
+}
+
+// A statement that is alone in its message; `text` is the whole message.
+net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
+  bool ok = false;
+  if (failed_ && !EndsFailedBlock(*known.plan)) {
+    SendError(AbortedBlock());
+  } else if (known.shard.has_value()) {
+    ok = co_await RelayText(*known.shard, *known.plan, text, 0);
+  } else {
+    ok = co_await RunAction(known.plan, nullptr, known.position_shift);
+  }
+  if (ClientGone()) co_return;
   if (block_ == Block::kImplicit) {
     if (ok && !failed_) {
       co_await CommitBlock("");

@@ -42,19 +42,6 @@ void Session::EndBlock() {
   RememberSearchPath();
 }
 
-void Session::RememberSearchPath() {
-  auto it = settings_.current().find("search_path");
-  search_path_ = it == settings_.current().end() ? default_search_path_ : ReadSearchPath(it->second);
-}
-
-std::vector<std::string> Session::ReadSearchPath(std::string_view set_statement) {
-  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(set_statement);
-  if (!script.ok() || (*script)->statements().size() != 1) return default_search_path_;
-  PlanPtr plan = MakePlan(**script, (*script)->statements()[0], {});
-  const auto* setting = std::get_if<plan::SessionSetting>(&plan->action);
-  return setting != nullptr ? setting->values : default_search_path_;
-}
-
 net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) {
   using plan::TransactionVerb;
   const bool in_block = block_ == Block::kExplicit;

@@ -1,0 +1,117 @@
+// From text to plan: with the snapshot, the search_path and the worker's cache.
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "parser/parser.hpp"
+#include "parser/unicode.hpp"
+#include "router/plan/planner.hpp"
+#include "router/session/session.hpp"
+
+namespace pgshoal::session {
+
+const SnapshotPtr& Session::Current() {
+  const SnapshotPtr& current = worker_->Current();
+  return block_snapshot_ ? block_snapshot_ : current;
+}
+
+std::uint64_t Session::PlanningVersion() const {
+  // A block that changed the catalog plans afresh each time.
+  return block_snapshot_ ? 0 : worker_->snapshot_version;
+}
+
+std::vector<std::string> Session::SearchPath() const {
+  std::vector<std::string> path;
+  for (const std::string& schema : search_path_) path.push_back(schema == "$user" ? user_ : schema);
+  return path;
+}
+
+std::uint32_t Session::PathNumber() {
+  if (path_number_ == 0) path_number_ = worker_->search_path_numbers.NumberOf(SearchPath());
+  return path_number_;
+}
+
+void Session::SetSearchPath(std::vector<std::string> path) {
+  search_path_ = std::move(path);
+  search_path_statement_.clear();
+  path_number_ = 0;
+}
+
+void Session::RememberSearchPath() {
+  auto it = settings_.current().find("search_path");
+  if (it == settings_.current().end()) {
+    if (search_path_ != default_search_path_ || !search_path_statement_.empty()) SetSearchPath(default_search_path_);
+    return;
+  }
+  if (search_path_statement_ == it->second) return;
+  SetSearchPath(ReadSearchPath(it->second));
+  search_path_statement_ = it->second;
+}
+
+std::vector<std::string> Session::ReadSearchPath(std::string_view set_statement) {
+  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(set_statement);
+  if (!script.ok() || (*script)->statements().size() != 1) return default_search_path_;
+  PlanPtr plan = MakePlan(**script, (*script)->statements()[0], {});
+  const auto* setting = std::get_if<plan::SessionSetting>(&plan->action);
+  return setting != nullptr ? setting->values : default_search_path_;
+}
+
+PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
+                          const std::vector<Oid>& types) {
+  const SnapshotPtr& snapshot = Current();
+  const std::vector<std::string> search_path = SearchPath();
+  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types};
+  return plan::PlanStatement(statement, script.text(), context);
+}
+
+net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
+                                    const std::vector<Oid>& types) {
+  PlanPtr plan = MakePlan(script, statement, types);
+  // What was created behind the router's back: looked for, but not at every misspelling.
+  const net::Clock::time_point now = worker_->reactor->Now();
+  if (!plan->names_unknown || block_snapshot_ || now - last_reload_ < std::chrono::milliseconds(200)) co_return plan;
+  last_reload_ = now;
+  absl::Status reloaded = co_await ReloadCatalog();
+  if (reloaded.ok()) plan = MakePlan(script, statement, types);
+  co_return plan;
+}
+
+net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view text, const std::vector<Oid>& types) {
+  Current();
+  const bool cacheable = !block_snapshot_ && text.size() <= limits::kMaxCachedStatement;
+  if (cacheable) {
+    worker_->plans.Use(worker_->snapshot_version);
+    KeyOfPrepared(&worker_->key, PathNumber(), text, types);
+    if (const CachedPlan* cached = worker_->plans.Find(worker_->key); cached != nullptr) co_return cached->prepared;
+  }
+  absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
+  if (!script.ok() && !parser::IsValidUtf8(text)) {
+    co_return SqlStatus(sqlstate::kCharacterNotInRepertoire, parser::InvalidUtf8Message(text));
+  }
+  if (!script.ok()) co_return script.status();
+  const auto& statements = (*script)->statements();
+  if (statements.size() > 1) {
+    co_return SqlStatus(sqlstate::kSyntaxError, "cannot insert multiple commands into a prepared statement");
+  }
+  auto planned = std::make_shared<PlannedText>();
+  if (statements.size() == 0) {
+    auto empty = std::make_shared<plan::Plan>();
+    empty->action = plan::EmptyQuery{};
+    planned->plan = std::move(empty);
+  } else {
+    planned->plan = co_await PlanFor(**script, statements[0], types);
+  }
+  planned->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
+  planned->id = shared_.StatementId(std::string(text), types, PlanningVersion());
+  planned->text = std::string(text);
+  planned->types = types;
+  // Planning may have waited for a new catalog: the plan is that one's then.
+  if (cacheable && !block_snapshot_ && !planned->plan->names_unknown) {
+    worker_->plans.Use(worker_->snapshot_version);
+    KeyOfPrepared(&worker_->key, PathNumber(), text, types);
+    worker_->plans.Add(worker_->key, {planned, nullptr, 0, {}});
+  }
+  co_return planned;
+}
+
+}  // namespace pgshoal::session
