@@ -1,54 +1,31 @@
 #include "router/session/literal_plans.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
 #include "base/oids.hpp"
 #include "parser/walk.hpp"
 
 namespace pgshoal::session {
 namespace {
 
-using parser::A_Const;
 using parser::Node;
 using parser::NodeTag;
-using parser::Tok;
 
-// As PostgreSQL types a constant. Nothing: a kind that is left alone.
-std::optional<Oid> TypeOf(const parser::NormalizedConstant& constant) {
-  switch (constant.kind) {
-    case Tok::ICONST:
+// As PostgreSQL types a constant. 0: a string, which has no type yet. Nothing: a kind that is left alone.
+std::optional<Oid> TypeOf(const parser::ConstantSpan& constant) {
+  switch (constant.type) {
+    case parser::ConstantType::kInt4:
       return oid::kInt4;
-    case Tok::FCONST: {
-      std::int64_t number = 0;
-      const char* end = constant.value.data() + constant.value.size();
-      const auto [stopped, error] = std::from_chars(constant.value.data(), end, number);
-      return error == std::errc() && stopped == end ? oid::kInt8 : oid::kNumeric;
-    }
-    case Tok::SCONST:
+    case parser::ConstantType::kInt8:
+      return oid::kInt8;
+    case parser::ConstantType::kNumeric:
+      return oid::kNumeric;
+    case parser::ConstantType::kString:
       return 0;
     default:
       return std::nullopt;
   }
-}
-
-// The constants inside type names (varchar(10)) belong to the type.
-absl::flat_hash_set<const Node*> InTypeNames(const Node& root) {
-  absl::flat_hash_set<const Node*> found;
-  parser::Walk(root, [&](const Node& node) {
-    if (node.tag == NodeTag::TypeName) {
-      parser::Walk(node, [&](const Node& inner) {
-        found.insert(&inner);
-        return true;
-      });
-      return false;
-    }
-    return true;
-  });
-  return found;
 }
 
 bool CanHaveLiterals(const Node& root) {
@@ -59,36 +36,27 @@ bool CanHaveLiterals(const Node& root) {
 }  // namespace
 
 bool Literals::Take(std::string_view sql) {
-  absl::StatusOr<parser::NormalizedText> normalized = parser::Normalize(sql);
-  if (!normalized.ok()) return false;
-  normalized_ = *std::move(normalized);
+  sql_ = sql;
+  if (!key_.Scan(sql)) return false;
   types_.clear();
-  for (const parser::NormalizedConstant& constant : normalized_.constants) {
+  for (const parser::ConstantSpan& constant : key_.constants()) {
     const std::optional<Oid> type = TypeOf(constant);
     if (!type.has_value()) return false;
     types_.push_back(*type);
   }
-  // Numbered from 1 on unless the text has parameters of its own.
-  return normalized_.constants.empty() || normalized_.constants.front().parameter == 1;
+  return true;
 }
 
-void Literals::AppendKey(std::string* key) const {
-  for (const Oid type : types_) {
-    *key += type == oid::kInt4 ? 'i' : type == oid::kInt8 ? 'l' : type == oid::kNumeric ? 'n' : 's';
-  }
-  *key += ' ';
-  *key += normalized_.text;
-}
-
-const std::vector<plan::ParameterValue>& Literals::Values(const std::vector<bool>& negative) {
-  values_.resize(types_.size());
-  negated_.resize(negative.size());
-  for (std::size_t i = 0; i < types_.size(); ++i) {
+std::span<const plan::ParameterValue> Literals::Values(const std::vector<bool>& negative) {
+  const std::span<const parser::ConstantSpan> constants = key_.constants();
+  values_.resize(constants.size());
+  if (decoded_.size() < constants.size()) decoded_.resize(constants.size());
+  for (std::size_t i = 0; i < constants.size(); ++i) {
     values_[i].type = types_[i];
-    values_[i].bytes = normalized_.constants[i].value;
+    values_[i].bytes = parser::DecodeConstant(sql_, constants[i], &decoded_[i]);
     if (i < negative.size() && negative[i]) {
-      negated_[i] = "-" + normalized_.constants[i].value;
-      values_[i].bytes = negated_[i];
+      decoded_[i] = "-" + std::string(values_[i].bytes);
+      values_[i].bytes = decoded_[i];
     }
   }
   return values_;
@@ -102,28 +70,22 @@ std::optional<CachedPlan> Literals::PlanForAll(parser::ParsedScript& script, con
       !CanHaveLiterals(*statement.root)) {
     return std::nullopt;
   }
-  absl::flat_hash_map<std::uint32_t, std::size_t> by_end;
-  for (std::size_t i = 0; i < count(); ++i) by_end[normalized_.constants[i].end] = i;
+  const std::span<const parser::ConstantSpan> constants = key_.constants();
   Node* root = parser::Clone(statement.root, script.arena());
-  const absl::flat_hash_set<const Node*> in_types = InTypeNames(*root);
   CachedPlan cached;
   std::vector<int> places(count(), 0);
   root = parser::Rewrite(root, [&](Node* node) -> Node* {
-    if (node->tag != NodeTag::A_Const || in_types.contains(node)) return node;
-    const auto& constant = static_cast<const A_Const&>(*node);
-    const auto found = by_end.find(constant.end);
-    if (found == by_end.end()) return node;
-    const std::size_t index = found->second;
-    if (constant.begin != normalized_.constants[index].begin) {
-      if (script.text()[constant.begin] != '-') return node;
-      cached.negative.resize(count());
+    const int index = parser::FindConstant(constants, *node);
+    if (index < 0) return node;
+    if (node->begin != constants[index].begin) {
+      cached.negative.resize(constants.size());
       cached.negative[index] = true;
     }
     ++places[index];
     auto* parameter = script.arena().New<parser::ParamRef>();
-    parameter->begin = constant.begin;
-    parameter->end = constant.end;
-    parameter->number = static_cast<std::int32_t>(index + 1);
+    parameter->begin = node->begin;
+    parameter->end = node->end;
+    parameter->number = index + 1;
     return parameter;
   });
   if (std::any_of(places.begin(), places.end(), [](int n) { return n != 1; })) return std::nullopt;

@@ -8,12 +8,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "parser/normalize.hpp"
 #include "parser/parser.hpp"
+#include "parser/statement_key.hpp"
 #include "router/plan/planner.hpp"
 #include "router/session/plan_cache.hpp"
 
@@ -22,15 +23,14 @@ namespace pgshoal::session {
 // A statement's constants, taken out of it. Used again and again for its memory; one thread only.
 class Literals {
  public:
-  // False: not a text for this: a scanner error, parameters of its own, or a bit string.
+  // False: there is no key for this text. `sql` must live until the last call of Values or PlanForAll for it.
   bool Take(std::string_view sql);
 
-  // Of the last text that was taken. The key tells apart what cannot share a plan, the constants' types among it.
-  void AppendKey(std::string* key) const;
-  std::size_t count() const { return normalized_.constants.size(); }
-  const std::vector<Oid>& types() const { return types_; }  // 0: a string
-  // Valid until the next Take.
-  const std::vector<plan::ParameterValue>& Values(const std::vector<bool>& negative);
+  // Of the last text that was taken, until the next one.
+  std::string_view key() const { return key_.text(); }
+  std::size_t count() const { return types_.size(); }
+  // One for each constant, in order; `negative` says which have a minus sign before them.
+  std::span<const plan::ParameterValue> Values(const std::vector<bool>& negative);
 
   // The plan for all statements with this key, if there can be one. `script` is the parsed text (more nodes are made
   // in its arena), `plan` is its own plan.
@@ -38,9 +38,10 @@ class Literals {
                                        const plan::PlanContext& context) const;
 
  private:
-  parser::NormalizedText normalized_;
-  std::vector<Oid> types_;
-  std::vector<std::string> negated_;
+  std::string_view sql_;
+  parser::StatementKey key_;
+  std::vector<Oid> types_;            // of the constants; 0: a string
+  std::vector<std::string> decoded_;  // values that do not stand in the text as they are
   std::vector<plan::ParameterValue> values_;
 };
 

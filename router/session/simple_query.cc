@@ -31,7 +31,7 @@ int CharactersIn(std::string_view text) {
 void KeyOfLiterals(std::string* key, std::uint32_t path, const Literals& literals) {
   KeyOfText(key, path, "");
   key->front() = 'L';
-  literals.AppendKey(key);
+  *key += literals.key();
 }
 
 }  // namespace
