@@ -17,21 +17,24 @@ char* Allocate(std::size_t size) {
 
 BlockPool::~BlockPool() {
   for (char* block : free_) std::free(block);
+  for (char* block : free_small_) std::free(block);
 }
 
-char* BlockPool::Get() {
-  if (free_.empty()) return Allocate(kBlockSize);
-  char* block = free_.back();
-  free_.pop_back();
+char* BlockPool::Get(std::size_t size) {
+  std::vector<char*>& free = Free(size);
+  if (free.empty()) return Allocate(size);
+  char* block = free.back();
+  free.pop_back();
   return block;
 }
 
-void BlockPool::Put(char* block) {
-  if (free_.size() == kKept) {
+void BlockPool::Put(char* block, std::size_t size) {
+  std::vector<char*>& free = Free(size);
+  if (free.size() == kKept) {
     std::free(block);
     return;
   }
-  free_.push_back(block);
+  free.push_back(block);
 }
 
 std::string StringPool::Get() {
@@ -59,8 +62,8 @@ InputBuffer::~InputBuffer() {
 }
 
 void InputBuffer::Release(BlockPool& pool) {
-  if (capacity_ == kBlockSize) {
-    pool.Put(data_);
+  if (BlockPool::Lends(capacity_)) {
+    pool.Put(data_, capacity_);
   } else {
     std::free(data_);
   }
@@ -70,7 +73,7 @@ void InputBuffer::Release(BlockPool& pool) {
 
 void InputBuffer::MakeRoom(std::size_t n, BlockPool& pool) {
   if (data_ == nullptr && n <= kBlockSize) {
-    data_ = pool.Get();
+    data_ = pool.Get(kBlockSize);
     capacity_ = kBlockSize;
     return;
   }
@@ -83,7 +86,7 @@ void InputBuffer::MakeRoom(std::size_t n, BlockPool& pool) {
     do {
       capacity *= 2;
     } while (capacity < size + n);
-    char* larger = Allocate(capacity);
+    char* larger = BlockPool::Lends(capacity) ? pool.Get(capacity) : Allocate(capacity);
     if (size != 0) std::memcpy(larger, data_ + begin_, size);
     if (data_ != nullptr) Release(pool);
     data_ = larger;
@@ -93,15 +96,15 @@ void InputBuffer::MakeRoom(std::size_t n, BlockPool& pool) {
   end_ = size;
 }
 
-void InputBuffer::TakeBlock(char* block, std::size_t size, BlockPool& pool) {
+void InputBuffer::TakeSmallBlock(char* block, std::size_t size, BlockPool& pool) {
   if (data_ == nullptr) {
     data_ = block;
-    capacity_ = kBlockSize;
+    capacity_ = kSmallBlockSize;
     end_ = size;
     return;
   }
   Append({block, size}, pool);
-  pool.Put(block);
+  pool.Put(block, kSmallBlockSize);
 }
 
 void InputBuffer::Append(std::string_view bytes, BlockPool& pool) {
@@ -111,8 +114,8 @@ void InputBuffer::Append(std::string_view bytes, BlockPool& pool) {
   end_ += bytes.size();
 }
 
-InputBuffer::Tail InputBuffer::GetTail(BlockPool& pool) {
-  MakeRoom(data_ == nullptr ? kBlockSize : kMinTail, pool);
+InputBuffer::Tail InputBuffer::GetTail(BlockPool& pool, std::size_t empty_size) {
+  MakeRoom(data_ == nullptr ? empty_size : kMinTail, pool);
   return {data_ + end_, capacity_ - end_};
 }
 

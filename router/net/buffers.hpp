@@ -10,9 +10,10 @@
 
 namespace pgshoal::net::internal {
 
-inline constexpr std::size_t kBlockSize = limits::kReceiveBuffer;
+inline constexpr std::size_t kBlockSize = limits::kReceiveBuffer;  // for one receive that somebody asked for
+inline constexpr std::size_t kSmallBlockSize = 4096;              // lent to the kernel for whatever comes
 
-// Blocks of kBlockSize bytes from malloc; the last one given back is the first lent again, as it is warm. A block may
+// Blocks of these two sizes from malloc; the last one given back is the first lent again, as it is warm. A block may
 // be given back to another pool than its own, or freed.
 class BlockPool {
  public:
@@ -21,12 +22,15 @@ class BlockPool {
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
 
-  char* Get();
-  void Put(char* block);
+  // `size` is one of the two.
+  char* Get(std::size_t size);
+  void Put(char* block, std::size_t size);
+  static bool Lends(std::size_t size) { return size == kBlockSize || size == kSmallBlockSize; }
 
  private:
   static constexpr std::size_t kKept = 64;
-  std::vector<char*> free_;
+  std::vector<char*>& Free(std::size_t size) { return size == kBlockSize ? free_ : free_small_; }
+  std::vector<char*> free_, free_small_;
 };
 
 // Emptied strings that keep their capacity, for output.
@@ -57,16 +61,17 @@ class InputBuffer {
     begin_ += n;
     if (begin_ == end_) Release(pool);
   }
-  // Takes a full or partly filled block of the pool's kind: by reference when empty, by copy otherwise.
-  void TakeBlock(char* block, std::size_t size, BlockPool& pool);
+  // Takes a small block with so many bytes in it: by reference when empty, by copy otherwise.
+  void TakeSmallBlock(char* block, std::size_t size, BlockPool& pool);
   void Append(std::string_view bytes, BlockPool& pool);
 
-  // Room to receive into, at least kMinTail bytes; then Filled(n) of it, or DropTail() when nothing came.
+  // Room to receive into, at least kMinTail bytes, and `empty_size` when nothing else is here; then Filled(n) of it, or
+  // DropTail() when nothing came.
   struct Tail {
     char* data;
     std::size_t size;
   };
-  Tail GetTail(BlockPool& pool);
+  Tail GetTail(BlockPool& pool, std::size_t empty_size = kBlockSize);
   void Filled(std::size_t n) { end_ += n; }
   void DropTail(BlockPool& pool) {
     if (begin_ == end_) Release(pool);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -86,14 +87,15 @@ class EpollBackend final : public IoBackend {
         return;
       }
       // What is encrypted does not go to the input as it comes.
-      char* const block = stream.tls != nullptr ? pool.Get() : nullptr;
-      const InputBuffer::Tail tail =
-          block != nullptr ? InputBuffer::Tail{block, kBlockSize} : stream.input.GetTail(pool);
+      char* const block = stream.tls != nullptr ? pool.Get(kBlockSize) : nullptr;
+      InputBuffer::Tail tail = block != nullptr ? InputBuffer::Tail{block, kBlockSize} : stream.input.GetTail(pool);
+      tail.size = std::min(tail.size, std::max(stream.input_limit - stream.input.Size(), kBlockSize));
       ++reactor_.stats.system_calls;
       const ssize_t n = recv(stream.fd, tail.data, tail.size, MSG_DONTWAIT);
       if (n > 0) {
         if (block != nullptr) {
-          stream.TakeInput(block, static_cast<std::size_t>(n));
+          stream.Encrypted({block, static_cast<std::size_t>(n)});
+          pool.Put(block, kBlockSize);
         } else {
           stream.InputFilled(static_cast<std::size_t>(n));
         }
@@ -104,7 +106,7 @@ class EpollBackend final : public IoBackend {
       }
       const int error = errno;
       if (block != nullptr) {
-        pool.Put(block);
+        pool.Put(block, kBlockSize);
       } else {
         stream.input.DropTail(pool);
       }

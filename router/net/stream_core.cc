@@ -73,14 +73,19 @@ void StreamCore::DropOutput() {
 }
 
 void StreamCore::TakeInput(char* block, std::size_t size) {
-  reactor->stats.received_bytes += size;
   if (tls != nullptr) {
-    tls->Receive(*this, {block, size});
-    reactor->blocks().Put(block);
+    Encrypted({block, size});
+    reactor->blocks().Put(block, kSmallBlockSize);
     return;
   }
-  input.TakeBlock(block, size, reactor->blocks());
+  reactor->stats.received_bytes += size;
+  input.TakeSmallBlock(block, size, reactor->blocks());
   Notify();
+}
+
+void StreamCore::Encrypted(std::string_view bytes) {
+  reactor->stats.received_bytes += bytes.size();
+  tls->Receive(*this, bytes);
 }
 
 void StreamCore::InputFilled(std::size_t n) {

@@ -36,8 +36,9 @@ class StreamCore {
   bool WantsShutdown() const { return shutdown_wanted && !shutdown_done && error == 0 && Pending() == 0; }
 
   // What has happened. Each notifies the event.
-  void TakeInput(char* block, std::size_t size);  // a block of the reactor's pool
+  void TakeInput(char* block, std::size_t size);  // a small block of the reactor's pool
   void InputFilled(std::size_t n);                // n bytes in the tail of `input`
+  void Encrypted(std::string_view bytes);         // received; `tls` makes input of them
   void End();
   void Fail(int errno_value);
   void Notify() {
@@ -68,7 +69,7 @@ class StreamCore {
 
   // The backend's own.
   bool registered : 1 = false;
-  bool readable : 1 = false;        // epoll: the kernel may have more
+  bool readable : 1 = false;        // the kernel may have more, which nothing will tell: to be received at once
   bool hung_up : 1 = false;         // epoll: the peer has ended
   bool want_write : 1 = false;      // epoll: waiting for room; io_uring: a send is under way
   bool cancelling : 1 = false;      // io_uring: the receive is being cancelled

@@ -46,8 +46,8 @@ absl::Status Uring::Open(unsigned entries) {
   }
   io_uring_buf_ring_init(buffers_);
   for (unsigned i = 0; i < kReceiveBuffers; ++i) {
-    blocks_[i] = pool_.Get();
-    io_uring_buf_ring_add(buffers_, blocks_[i], kBlockSize, static_cast<unsigned short>(i),
+    blocks_[i] = pool_.Get(kSmallBlockSize);
+    io_uring_buf_ring_add(buffers_, blocks_[i], kSmallBlockSize, static_cast<unsigned short>(i),
                           io_uring_buf_ring_mask(kReceiveBuffers), static_cast<int>(i));
   }
   io_uring_buf_ring_advance(buffers_, kReceiveBuffers);
@@ -68,7 +68,7 @@ void Uring::Close() {
   open_ = false;
   io_uring_queue_exit(&ring);
   for (char*& block : blocks_) {
-    if (block != nullptr) pool_.Put(block);
+    if (block != nullptr) pool_.Put(block, kSmallBlockSize);
     block = nullptr;
   }
   std::free(buffers_);
@@ -95,6 +95,12 @@ void Uring::PrepareReceive(io_uring_sqe* sqe, int fd) {
   sqe->user_data = user_data;
 }
 
+void Uring::PrepareInlineReceive(io_uring_sqe* sqe, int fd, void* data, std::size_t size) {
+  const std::uint64_t user_data = sqe->user_data;
+  io_uring_prep_recv(sqe, fd, data, size, MSG_DONTWAIT);
+  sqe->user_data = user_data;
+}
+
 // MSG_DONTWAIT keeps the kernel from waiting for room, MSG_WAITALL makes a partial send count as a failure, and
 // failures alone are reported.
 void Uring::PrepareInlineSend(io_uring_sqe* sqe, int fd, const void* data, std::size_t size) {
@@ -107,8 +113,8 @@ void Uring::PrepareInlineSend(io_uring_sqe* sqe, int fd, const void* data, std::
 char* Uring::TakeBuffer(unsigned completion_flags) {
   const unsigned id = completion_flags >> IORING_CQE_BUFFER_SHIFT;
   char* const taken = blocks_[id];
-  blocks_[id] = pool_.Get();
-  io_uring_buf_ring_add(buffers_, blocks_[id], kBlockSize, static_cast<unsigned short>(id),
+  blocks_[id] = pool_.Get(kSmallBlockSize);
+  io_uring_buf_ring_add(buffers_, blocks_[id], kSmallBlockSize, static_cast<unsigned short>(id),
                         io_uring_buf_ring_mask(kReceiveBuffers), replaced_++);
   return taken;
 }

@@ -15,7 +15,7 @@ namespace pgshoal::net::internal {
 // Owned and entered by one thread, the one that calls Enable(); made by any.
 class Uring {
  public:
-  static constexpr unsigned kReceiveBuffers = 64;  // lent to the kernel at any time, kBlockSize bytes each
+  static constexpr unsigned kReceiveBuffers = 64;  // small blocks lent to the kernel at any time
   static constexpr int kBufferGroup = 0;
 
   explicit Uring(BlockPool& pool) : pool_(pool) {}
@@ -34,6 +34,8 @@ class Uring {
   io_uring_sqe* NewSubmission(std::uint64_t user_data, std::uint64_t& system_calls);
   // A receive that goes on until cancelled or failed, each time into a fresh buffer.
   void PrepareReceive(io_uring_sqe* sqe, int fd);
+  // A receive that completes during submission: with what is there, or EAGAIN.
+  void PrepareInlineReceive(io_uring_sqe* sqe, int fd, void* data, std::size_t size);
   // A send that completes during submission: only failure and partial success have a completion.
   void PrepareInlineSend(io_uring_sqe* sqe, int fd, const void* data, std::size_t size);
 

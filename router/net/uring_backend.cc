@@ -1,6 +1,8 @@
 // The backend for Linux 6.1 and up where io_uring is allowed: one system call per turn of the loop.
 //
-// Each stream has one receive that stays armed and takes its buffers from a ring shared by all. Sends are made so that
+// Each stream has one receive that stays armed and takes its buffers from a ring shared by all. How much one takes at a
+// time is not ours to say: it is cancelled when more has come than the stream may hold, and what waits in the kernel is
+// then fetched by receives of limited size, until a short one says that nothing is left. Sends are made so that
 // the kernel does them while it takes them: whoever has no completion after the call has been sent. So a turn that
 // relays messages submits its sends and sleeps until the next bytes arrive in a single call that nothing cuts short.
 // A send that does not fit is submitted again as one that waits for room. Other descriptors (listeners, wake-ups,
@@ -24,11 +26,17 @@ namespace {
 constexpr unsigned kSubmissions = 2048;
 // More than this is not expected to fit a socket at once.
 constexpr std::size_t kMaxInlineSend = std::size_t{1} << 20;
+constexpr std::size_t kMaxInlineReceive = std::size_t{64} << 10;
 constexpr std::size_t kMaxSend = std::size_t{1} << 30;
 constexpr int kStopRounds = 100;
 
 // What a completion is about, in the low bits of user_data; the rest is the stream.
-enum Tag : std::uint64_t { kNothing, kReceive, kInlineSend, kSend, kWatches, kTagMask = 7 };
+enum Tag : std::uint64_t { kNothing, kReceive, kInlineSend, kSend, kWatches, kInlineReceive, kTagMask = 7 };
+
+struct InlineReceive {
+  StreamCore* stream;
+  InputBuffer::Tail tail;
+};
 
 class UringBackend final : public IoBackend {
  public:
@@ -50,7 +58,9 @@ class UringBackend final : public IoBackend {
       Send(stream);
     }
     const bool wants = stream.WantsInput() && stream.send_error == 0;
-    if (wants && !stream.registered) {
+    if (wants && !stream.registered && stream.readable) {
+      ReceiveInline(stream);
+    } else if (wants && !stream.registered) {
       uring_.PrepareReceive(New(&stream, kReceive), stream.fd);
       stream.registered = true;
       stream.stalled = false;
@@ -80,7 +90,7 @@ class UringBackend final : public IoBackend {
 
   bool TryForget(StreamCore& stream) override {
     if (stream.registered || stream.want_write) return false;
-    stream.stalled = false;
+    stream.stalled = stream.readable = false;
     return true;
   }
 
@@ -105,6 +115,7 @@ class UringBackend final : public IoBackend {
     }
     Reap();
     FinishInlineSends();
+    inline_receives_.clear();
     if (watch_news_) {
       watch_news_ = false;
       ++reactor_.stats.system_calls;
@@ -163,6 +174,47 @@ class UringBackend final : public IoBackend {
     stream.blocked = false;
   }
 
+  // REQUIRES: no receive is under way.
+  void ReceiveInline(StreamCore& stream) {
+    InputBuffer::Tail tail{nullptr, kBlockSize};
+    if (stream.tls != nullptr) {
+      tail.data = reactor_.blocks().Get(kBlockSize);
+    } else {
+      const std::size_t wanted = std::max(stream.input_limit - stream.input.Size(), kBlockSize);
+      tail = stream.input.GetTail(reactor_.blocks(), std::min(wanted, kMaxInlineReceive));
+      tail.size = std::min(tail.size, wanted);
+    }
+    // Its place in the list instead of the stream itself, aligned as one.
+    const std::uint64_t data = (inline_receives_.size() * (kTagMask + 1)) | kInlineReceive;
+    io_uring_sqe* sqe = uring_.NewSubmission(data, reactor_.stats.system_calls);
+    uring_.PrepareInlineReceive(sqe, stream.fd, tail.data, tail.size);
+    inline_receives_.push_back({&stream, tail});
+    stream.stalled = false;
+  }
+
+  void OnInlineReceive(const InlineReceive& receive, int result) {
+    StreamCore& stream = *receive.stream;
+    BlockPool& pool = reactor_.blocks();
+    const std::size_t n = result > 0 ? static_cast<std::size_t>(result) : 0;
+    if (stream.tls != nullptr) {
+      if (n > 0) stream.Encrypted({receive.tail.data, n});
+      pool.Put(receive.tail.data, kBlockSize);
+    } else if (n > 0) {
+      stream.InputFilled(n);
+    } else {
+      stream.input.DropTail(pool);
+    }
+    if (n < receive.tail.size && result != -EINTR) stream.readable = false;
+    if (result == 0) {
+      stream.End();
+    } else if (result < 0 && result != -EAGAIN && result != -EINTR) {
+      stream.Fail(-result);
+    }
+    stream.stalled = true;
+    if (stream.WantsInput()) stream.MarkDirty();
+    if (stream.releasing) stream.Notify();
+  }
+
   void FinishInlineSends() {
     sends_awaited_ = false;
     for (StreamCore* stream : inline_sends_) {
@@ -208,6 +260,9 @@ class UringBackend final : public IoBackend {
           OnSent(*stream, cqe.res);
         }
         break;
+      case kInlineReceive:
+        OnInlineReceive(inline_receives_[cqe.user_data / (kTagMask + 1)], cqe.res);
+        break;
       case kWatches:
         --under_way_;
         watching_ = false;
@@ -226,7 +281,7 @@ class UringBackend final : public IoBackend {
       --under_way_;
       stream.registered = stream.cancelling = false;
     }
-    if (block != nullptr && (stream.closed || cqe.res <= 0)) reactor_.blocks().Put(block);
+    if (block != nullptr && (stream.closed || cqe.res <= 0)) reactor_.blocks().Put(block, kSmallBlockSize);
     if (stream.closed) {
       if (!goes_on) FinishClose(&stream);
       return;
@@ -244,7 +299,7 @@ class UringBackend final : public IoBackend {
       if (!stream.WantsInput()) stream.MarkDirty();  // cancel
       return;
     }
-    stream.stalled = true;
+    stream.stalled = stream.readable = true;
     if (stream.WantsInput()) stream.MarkDirty();
     if (stream.releasing) stream.Notify();
   }
@@ -290,6 +345,7 @@ class UringBackend final : public IoBackend {
   bool watch_news_ = false;
   std::size_t under_way_ = 0;  // operations that will have a last completion
   std::vector<StreamCore*> inline_sends_;
+  std::vector<InlineReceive> inline_receives_;  // of this turn
   // Somebody is to be told when one of them is done. Its success has no completion, so it must not be slept for.
   bool sends_awaited_ = false;
 };
