@@ -1,4 +1,4 @@
-// Free lists for coroutine frames: a size class for each 64 bytes, per thread, bounded.
+// Free lists for coroutine frames: a size class for each 16 bytes, per thread, bounded.
 
 #include "router/net/task.hpp"
 
@@ -14,8 +14,8 @@
 namespace pgshoal::net::internal {
 namespace {
 
-constexpr std::size_t kGranule = 64;
-constexpr std::size_t kClasses = 32;         // frames up to 2 KiB
+constexpr std::size_t kGranule = 16;
+constexpr std::size_t kClasses = 128;        // frames up to 2 KiB
 constexpr std::size_t kFramesPerClass = 64;  // kept per thread
 
 struct FreeFrameNode {
