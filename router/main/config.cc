@@ -19,6 +19,10 @@ const std::vector<Setting>& Settings() {
       {.name = "unix_socket_dir",
        .member = &RouterConfig::unix_socket_dir,
        .description = "Directory in which the unix socket `.s.PGSQL.PORT` is made; empty: none."},
+      {.name = "unix_socket_mode",
+       .member = &RouterConfig::unix_socket_mode,
+       .description = "Permission bits of the unix socket, an octal number in quotes: who may not write to it cannot "
+                      "connect."},
       {.name = "map_file",
        .member = &RouterConfig::map_file,
        .description = "The shard map (shard-map.md), which also names the database. A relative path is taken from the "

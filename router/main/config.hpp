@@ -41,6 +41,7 @@ struct RouterConfig {
   std::vector<std::string> listen_addresses = {"127.0.0.1"};
   int port = 6432;
   std::string unix_socket_dir;
+  std::string unix_socket_mode = "0777";
   std::string map_file;
   std::string auth = "trust";
   std::string server_user;
@@ -83,6 +84,9 @@ using Setting = SettingOf<RouterConfig>;
 [[nodiscard]] const std::vector<Setting>& Settings();
 [[nodiscard]] const std::vector<SettingOf<UserConfig>>& UserSettings();
 [[nodiscard]] const std::vector<SettingOf<DatabaseConfig>>& DatabaseSettings();
+
+// The permission bits in unix_socket_mode; nothing when it is not an octal number up to 0777.
+[[nodiscard]] std::optional<unsigned> SocketMode(std::string_view text);
 
 // Reads a settings file. F0000 with "file:line: what is wrong" for the first mistake: TOML syntax, an unknown name, a
 // wrong type, a value out of bounds, a required setting that is missing. A relative map_file is taken from the

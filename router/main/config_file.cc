@@ -4,6 +4,7 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <fstream>
 
@@ -94,6 +95,13 @@ bool Equal(const Setting& setting, const RouterConfig& a, const RouterConfig& b)
 
 }  // namespace
 
+std::optional<unsigned> SocketMode(std::string_view text) {
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc() || end != text.data() + text.size() || mode > 0777) return std::nullopt;
+  return mode;
+}
+
 absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::string& file) {
   toml::table table;
   try {
@@ -122,6 +130,10 @@ absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::str
   if (config.listen_addresses.empty() && config.unix_socket_dir.empty()) {
     return SqlStatus(sqlstate::kConfigFileError,
                      fmt::format("{}: neither listen_addresses nor unix_socket_dir names a place to listen", file));
+  }
+  if (!SocketMode(config.unix_socket_mode).has_value()) {
+    return SqlStatus(sqlstate::kConfigFileError,
+                     fmt::format("{}: unix_socket_mode is an octal number between \"0000\" and \"0777\"", file));
   }
   namespace fs = std::filesystem;
   if (fs::path(config.map_file).is_relative()) {

@@ -1,6 +1,7 @@
 #include "router/main/serve.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <thread>
@@ -36,13 +37,27 @@ std::vector<net::Endpoint> EndpointsOf(const RouterConfig& config) {
   return endpoints;
 }
 
+// As many open files as the system allows: each client is one, each server connection another.
+void RaiseFileLimit(int max_clients) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_max <= static_cast<rlim_t>(max_clients)) {
+    fmt::print(stderr, "pgshoal: at most {} files may be open here: too few for max_client_conn = {}\n", limit.rlim_max,
+               max_clients);
+  }
+}
+
 }  // namespace
 
 absl::Status Serve(const RouterConfig& config, std::function<void(int port)> ready) {
   absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(config.map_file);
   if (!map.ok()) return map.status();
+  RaiseFileLimit(config.max_client_conn);
   session::RouterOptions options;
   options.listen = EndpointsOf(config);
+  options.unix_socket_mode = SocketMode(config.unix_socket_mode).value_or(0777);
   options.map = *std::move(map);
   options.map_file = config.map_file;
   options.server_user = config.server_user;

@@ -97,6 +97,7 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
       if (t == threads.front().get()) {
         // The first one finds out whether somebody else has the address.
         net::ListenOptions listen;
+        listen.unix_mode = shared.options().unix_socket_mode;
         listener = net::Listener::Listen(*t->reactor, endpoint, listen, accept);
       } else {
         net::Listener& shared_listener = *threads.front()->listeners.back();

@@ -19,6 +19,7 @@ namespace pgshoal::session {
 
 struct RouterOptions {
   std::vector<net::Endpoint> listen;  // at least one; TCP port 0: any free port (the first TCP one is reported)
+  unsigned unix_socket_mode = 0777;   // permission bits of the unix sockets among them
   shardmap::MapPtr map;               // what to start with
   std::string map_file;               // read again on SIGHUP and RELOAD, written by LOAD MAP; empty: neither
   std::string database;               // the name that clients connect to; empty: the map's

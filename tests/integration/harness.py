@@ -16,6 +16,7 @@ import ctypes
 import os
 import pathlib
 import pwd
+import random
 import select
 import shutil
 import signal
@@ -33,6 +34,7 @@ DATABASE = "app"
 USER = "postgres"
 SLOTS = 4096
 START_SECONDS = 180  # generous: sanitizer builds on a busy machine
+START_ATTEMPTS = 5   # with another port each, when somebody else has taken the one chosen
 
 
 def bin_dir():
@@ -61,9 +63,21 @@ def temporary_directory():
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nobody has at this moment, outside the range from which connections get theirs: only another test
+    can take it before it is used. Whoever starts a program on it tries again with another one then."""
+    while True:
+        port = random.randrange(10_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+def port_was_taken(words):
+    """Whether a program's words say that it has not got its port."""
+    return "Address already in use" in words or "could not listen on" in words or "could not bind" in words
 
 
 def _die_with_parent():
@@ -103,7 +117,19 @@ class Dev:
                 "--database", DATABASE, "--user", USER, *self.arguments, *more]
 
     def start(self, *more):
-        """Starts it and waits for the ready line; returns that line."""
+        """Starts it and waits for the ready line; returns that line. A port that it has had before stays."""
+        chosen = self.port is None
+        for attempt in range(START_ATTEMPTS):
+            try:
+                return self._start(*more)
+            except AssertionError:
+                if not chosen or attempt + 1 == START_ATTEMPTS or not port_was_taken(self.stderr()):
+                    raise
+                self.stop()
+                (self.root / "stderr").unlink()
+                self.port = None
+
+    def _start(self, *more):
         if not (self.directory / "pgshoal-dev.toml").exists():
             more = ("--shards", str(self.shards), *more)
         self.errors = open(self.root / "stderr", "ab")
@@ -164,8 +190,17 @@ class Run:
     sections: Run(dev, users={"joe": {"pool_mode": "session"}})."""
 
     def __init__(self, dev, **settings):
+        for attempt in range(START_ATTEMPTS):
+            try:
+                self._start(dev, settings)
+                break
+            except AssertionError:
+                if "port" in settings or attempt + 1 == START_ATTEMPTS or not port_was_taken(self.stderr()):
+                    raise
+
+    def _start(self, dev, settings):
         self.root = temporary_directory()
-        self.port = free_port()
+        self.port = settings.get("port") or free_port()
         shutil.copy(dev.directory / "map.toml", self.root / "map.toml")
         settings = {"port": self.port, "map_file": "map.toml", "control_user": USER, **settings}
         (self.root / "pgshoal.toml").write_text(_toml(settings))
@@ -199,6 +234,16 @@ class PlainPostgres:
     """One server with the defaults of `pgshoal dev`, for the answers that are right."""
 
     def __init__(self):
+        for attempt in range(START_ATTEMPTS):
+            try:
+                self._start()
+                break
+            except psycopg2.OperationalError:
+                if attempt + 1 == START_ATTEMPTS or not port_was_taken((self.root / "log").read_text(errors="replace")):
+                    raise
+        self._create_database()
+
+    def _start(self):
         self.root = temporary_directory()
         self.port = free_port()
         self.owner = {}
@@ -218,18 +263,19 @@ class PlainPostgres:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd="/", preexec_fn=_die_with_parent,
                                             **self.owner)
         atexit.register(self.stop)
-        self._create_database()
-
-    def _create_database(self):
         end = time.monotonic() + START_SECONDS
         while True:
             try:
-                connection = _connect(host="127.0.0.1", port=self.port, dbname="postgres")
+                # By its unix socket: nobody else answers there.
+                _connect(host=str(self.root), port=self.port, dbname="postgres").close()
                 break
             except psycopg2.OperationalError:
                 if self.process.poll() is not None or time.monotonic() > end:
                     raise
                 time.sleep(0.05)
+
+    def _create_database(self):
+        connection = _connect(host="127.0.0.1", port=self.port, dbname="postgres")
         connection.cursor().execute(f"CREATE DATABASE {DATABASE}")
         connection.close()
 

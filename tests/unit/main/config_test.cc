@@ -43,6 +43,18 @@ TEST(ConfigTest, EmptyListOfAddressesNeedsAUnixSocket) {
   EXPECT_EQ(MistakeIn("map_file = 'm'\nlisten_addresses = []\nunix_socket_dir = '/run'\n").sqlstate, "00000");
 }
 
+TEST(ConfigTest, SocketModeIsAnOctalNumber) {
+  EXPECT_EQ(SocketMode("0777"), 0777u);
+  EXPECT_EQ(SocketMode("600"), 0600u);
+  EXPECT_EQ(SocketMode("0"), 0u);
+  for (const char* wrong : {"", "0778", "1000", "-1", "0x1ff", "0600 ", "rwx"}) {
+    EXPECT_EQ(SocketMode(wrong), std::nullopt) << wrong;
+    const SqlError mistake = MistakeIn(std::string("map_file = 'm'\nunix_socket_mode = '") + wrong + "'\n");
+    EXPECT_EQ(mistake.sqlstate, "F0000") << wrong;
+    EXPECT_THAT(mistake.message, HasSubstr("unix_socket_mode is an octal number")) << wrong;
+  }
+}
+
 TEST(ConfigTest, MistakesNameFileAndLine) {
   const struct {
     const char* text;
