@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "absl/container/inlined_vector.h"
 #include "base/oids.hpp"
 #include "base/status.hpp"
 #include "router/plan/array_value.hpp"
@@ -17,7 +18,7 @@ constexpr std::size_t kMaxKeys = 100'000;  // keys computed for one selector
 
 // The values of one key column. `unknown`: any hash is possible.
 struct ColumnHashes {
-  std::vector<std::uint64_t> hashes;
+  absl::InlinedVector<std::uint64_t, 2> hashes;
   bool unknown = false;
   bool rejected = false;  // PostgreSQL will raise an error wherever the statement runs
 };
@@ -66,7 +67,7 @@ class Evaluator {
   }
 
   absl::StatusOr<Selection> Key(const Selector& selector) const {
-    std::vector<ColumnHashes> columns;
+    absl::InlinedVector<ColumnHashes, 2> columns;
     std::size_t combinations = 1;
     bool rejected = false;
     for (std::size_t i = 0; i < selector.key_types.size(); ++i) {
@@ -80,8 +81,8 @@ class Evaluator {
     }
     if (rejected || columns.empty()) return Of(ShardSet::Of(map_.home()));
     ShardSet shards;
-    std::vector<std::size_t> odometer(columns.size(), 0);
-    std::vector<std::uint64_t> hashes(columns.size());
+    absl::InlinedVector<std::size_t, 2> odometer(columns.size(), 0);
+    absl::InlinedVector<std::uint64_t, 2> hashes(columns.size());
     for (std::size_t n = 0; n < combinations; ++n) {
       for (std::size_t c = 0; c < columns.size(); ++c) hashes[c] = columns[c].hashes[odometer[c]];
       shards.Add(map_.ShardOf(shardmap::CombineHashes(hashes)));

@@ -91,10 +91,15 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
 // `text` to one shard, and its answer back. REQUIRES: the plan is a RunRouted; it and `text` outlive the task.
 net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::string_view text, int position_shift) {
   const bool writes = std::get<plan::RunRouted>(plan.action).writes;
-  absl::StatusOr<Backend*> backend = co_await Enlist(shard, writes ? Intent::kWrite : Intent::kRead);
-  if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
-  (*backend)->position_shift = position_shift;
-  SendSimple(**backend, text, Handling::kForward);
+  const Intent intent = writes ? Intent::kWrite : Intent::kRead;
+  Backend* backend = EnlistNow(shard, intent);
+  if (backend == nullptr) {
+    absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
+    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
+    backend = *enlisted;
+  }
+  backend->position_shift = position_shift;
+  SendSimple(*backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
   if (plan.changes_catalog) {
@@ -368,8 +373,8 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     // What a pooled connection carries for a client is its settings and statements: both are the session's own.
     settings_.ResetAll(true);
     RememberSearchPath();
-    prepared_.clear();
-    portals_.clear();
+    prepared_.Clear();
+    portals_.Clear();
     for (auto& backend : backends_) {
       if (!backend->kept || backend->lost) continue;
       absl::Status discarded = co_await RunQuietly(*backend, "DISCARD ALL");

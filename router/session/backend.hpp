@@ -3,7 +3,6 @@
 // with the answers. Used on the session's thread only.
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "base/ids.hpp"
 #include "base/status.hpp"
 #include "router/exec/connection_pool.hpp"
+#include "router/session/fifo.hpp"
 
 namespace pgshoal::session {
 
@@ -60,8 +60,8 @@ struct Pending {
 struct Backend {
   exec::Lease lease;
   ShardId shard;
-  std::deque<Pending> pending;
-  std::deque<std::string> local_replies;  // one for each pending kLocal
+  Fifo<Pending> pending;
+  Fifo<std::string> local_replies;  // one for each pending kLocal
   MessageSink* sink = nullptr;
   bool notices_pass = false;  // notices of sunk requests are the client's
 
@@ -71,6 +71,7 @@ struct Backend {
   bool in_batch = false;                // extended-protocol requests were sent since the last Sync
   bool bound = false;                   // among them a Bind: what follows may have effects here
   bool skipping = false;                // the server discards requests until Sync
+  bool settings_due = false;            // it has not got the client's settings yet
   bool copy_in = false;                 // the server waits for COPY data
   bool lost = false;                    // the connection broke while it was lent
   bool kept = false;                    // over more than one transaction: it is made as new before others get it
@@ -81,6 +82,13 @@ struct Backend {
   int position_shift = 0;  // characters before the statement in the client's text
   std::optional<SqlError> error;
 
+  // As new, but for memory that it keeps. REQUIRES: !lease
+  void Recycle() {
+    Fifo<Pending> requests = std::move(pending);
+    requests.clear();
+    *this = Backend();
+    pending = std::move(requests);
+  }
   bool Busy() const { return !pending.empty() || body_left > 0; }
   std::string* Output() { return &lease->stream->OutputBuffer(); }
   void Expect(Request request, Handling handling) { pending.push_back({request, handling, nullptr, nullptr}); }

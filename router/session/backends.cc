@@ -74,6 +74,44 @@ net::Task<absl::Status> Session::ApplySettings(Backend& backend) {
   co_return absl::OkStatus();
 }
 
+Backend* Session::AddBackend(ShardId shard, exec::Lease lease) {
+  std::unique_ptr<Backend> backend;
+  if (worker_->spare_backends.empty()) {
+    backend = std::make_unique<Backend>();
+  } else {
+    backend = std::move(worker_->spare_backends.back());
+    worker_->spare_backends.pop_back();
+  }
+  backend->lease = std::move(lease);
+  backend->shard = shard;
+  backend->lease->stream->Attach(&event_);
+  backend->settings_due = backend->lease->applied_settings != settings_.committed();
+  backends_.push_back(std::move(backend));
+  return backends_.back().get();
+}
+
+Backend* Session::EnlistNow(ShardId shard, Intent intent) {
+  const bool in_block = block_ != Block::kNone;
+  if (in_block && intent == Intent::kWrite && written_shard_.has_value() && *written_shard_ != shard) return nullptr;
+  Backend* backend = Find(shard);
+  if (backend == nullptr) {
+    if (in_block && (!backends_.empty() || begin_sql_ != "BEGIN" || !script_.empty())) return nullptr;
+    exec::Lease lease = PoolOf(shard)->TryTake({worker_->index, key_.pid, !backends_.empty()});
+    if (!lease) return nullptr;
+    backend = AddBackend(shard, std::move(lease));
+    if (backend->settings_due) return nullptr;
+    if (in_block) {
+      backend->joined = true;
+      SendSimple(*backend, begin_sql_, Handling::kSwallow);  // cannot fail: need not be waited for
+    }
+  } else if (backend->lost || backend->kept || backend->settings_due || (in_block && !backend->joined)) {
+    return nullptr;
+  }
+  if (in_block && intent == Intent::kWrite) written_shard_ = shard;
+  if (intent != Intent::kRead) backend->wrote = true;
+  return backend;
+}
+
 net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent) {
   if (intent == Intent::kWrite && block_ != Block::kNone) {
     if (written_shard_.has_value() && *written_shard_ != shard) {
@@ -101,17 +139,15 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       if (!borrowed.ok()) co_return borrowed.status();
       lent = *std::move(borrowed);
     }
-    auto fresh = std::make_unique<Backend>();
-    fresh->lease = std::move(lent);
-    fresh->shard = shard;
-    fresh->lease->stream->Attach(&event_);
-    backend = fresh.get();
-    backends_.push_back(std::move(fresh));
+    backend = AddBackend(shard, std::move(lent));
+  }
+  if (backend->settings_due && !backend->lost) {
     absl::Status applied = co_await ApplySettings(*backend);
     if (!applied.ok()) {
       std::erase_if(backends_, [backend](const auto& b) { return b.get() == backend; });
       co_return applied;
     }
+    backend->settings_due = false;
   }
   if (backend->lost) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
   if (backend->kept && !backend->joined && !backend->in_batch) {
@@ -164,7 +200,15 @@ void Session::ReleaseBackends() {
     }
   }
   if (keep && EndIfKeptIsLost()) return;
-  std::erase_if(backends_, [](const auto& backend) { return !backend->kept || !backend->lease; });
+  constexpr std::size_t kSpare = 64;
+  std::erase_if(backends_, [this](auto& backend) {
+    if (backend->kept && backend->lease) return false;
+    if (worker_->spare_backends.size() < kSpare) {
+      backend->Recycle();
+      worker_->spare_backends.push_back(std::move(backend));
+    }
+    return true;
+  });
 }
 
 void Session::DropBackends() {

@@ -65,9 +65,20 @@ net::Task<void> Session::ResolveParse() {
   if (!pending_parse_) co_return;
   const PreparedPtr statement = pending_parse_;
   const ShardId shard = *ShardForParse(statement->plan());
-  Backend* backend = co_await BatchBackend(shard, Intent::kRead);
+  Backend* backend = BatchBackendNow(shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(shard, Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);
+}
+
+Backend* Session::BatchBackendNow(ShardId shard, Intent intent) {
+  if (batch_backend_ != nullptr && batch_backend_->shard != shard) return nullptr;
+  Backend* backend = EnlistNow(shard, intent);
+  if (backend == nullptr) return nullptr;
+  batch_backend_ = backend;
+  backend->position_shift = 0;
+  if (intent == Intent::kWrite) batch_written_ = shard;
+  return backend;
 }
 
 // The backend of `shard` for requests of this batch; null when an error has been sent instead.
@@ -120,7 +131,7 @@ net::Task<bool> Session::SyncServers() {
 }
 
 net::Task<bool> Session::EndBatch() {
-  if (!skip_until_sync_) co_await ResolveParse();
+  if (!skip_until_sync_ && pending_parse_) co_await ResolveParse();
   pending_parse_.reset();
   co_await SyncServers();
   if (ClientGone()) co_return false;
@@ -132,7 +143,7 @@ net::Task<bool> Session::EndBatch() {
   skip_until_sync_ = false;
   batch_backend_ = nullptr;
   batch_written_.reset();
-  if (block_ == Block::kNone) portals_.clear();
+  if (block_ == Block::kNone) portals_.Clear();
   if (std::exchange(batch_changes_catalog_, false)) {
     if (block_ != Block::kNone) catalog_changed_ = true;
     if (!failed_) co_await ReloadCatalog();

@@ -66,41 +66,38 @@ bool IsShow(const plan::Plan& plan) {
 
 }  // namespace
 
-net::Task<void> Session::Extended(char type, std::string body) {
+net::Task<void> Session::Extended(char type, const std::string& body) {
   using namespace wire::frontend;
-  if ((type == kSync || type == kFlush) && !body.empty() && !skip_until_sync_) {
-    RaiseInBatch({std::string(sqlstate::kProtocolViolation), "invalid message format"});
-    co_await FailBatch();
-  }
-  if (type == kSync) {
-    co_await OnSync();
-    co_return;
-  }
-  if (skip_until_sync_) co_return;
   switch (type) {
     case kParse:
-      co_await OnParse(body);
-      break;
+      return OnParse(body);
     case kBind:
-      co_await OnBind(body);
-      break;
+      return OnBind(body);
     case kDescribe:
-      co_await OnDescribe(body);
-      break;
+      return OnDescribe(body);
     case kExecute:
-      co_await OnExecute(body);
-      break;
+      return OnExecute(body);
     case kClose:
-      co_await OnClose(body);
-      break;
-    default:  // Flush
-      co_await ResolveParse();
-      for (auto& backend : backends_) {
-        if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
-      }
-      co_await AwaitAnswers();
-      break;
+      return OnClose(body);
+    default:
+      if (!body.empty() && !skip_until_sync_) return RefuseBody(type);
+      return type == kSync ? OnSync() : OnFlush();
   }
+}
+
+// Sync and Flush have no body.
+net::Task<void> Session::RefuseBody(char type) {
+  RaiseInBatch({std::string(sqlstate::kProtocolViolation), "invalid message format"});
+  co_await FailBatch();
+  if (type == wire::frontend::kSync) co_await OnSync();
+}
+
+net::Task<void> Session::OnFlush() {
+  co_await ResolveParse();
+  for (auto& backend : backends_) {
+    if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
+  }
+  co_await AwaitAnswers();
 }
 
 net::Task<void> Session::OnParse(const std::string& body) {
@@ -113,22 +110,21 @@ net::Task<void> Session::OnParse(const std::string& body) {
   if (pending_parse_) co_await ResolveParse();
   if (skip_until_sync_) co_return;
   std::string name(parse->statement);
-  if (!name.empty() && prepared_.contains(name)) {
+  if (!name.empty() && prepared_.Contains(name)) {
     RaiseInBatch({std::string(sqlstate::kDuplicatePreparedStatement),
                   fmt::format("prepared statement \"{}\" already exists", name)});
     co_await FailBatch();
     co_return;
   }
-  if (prepared_.size() >= limits::kMaxPreparedPerClient) {
+  if (prepared_.Size() >= limits::kMaxPreparedPerClient) {
     RaiseInBatch({std::string(sqlstate::kProgramLimitExceeded), "too many prepared statements", 0, "",
                   "Close those that are no longer used."});
     co_await FailBatch();
     co_return;
   }
-  if (name.empty()) prepared_.erase("");
-  std::string query(parse->query);
+  if (name.empty()) prepared_.Erase("");
   std::vector<Oid> types(parse->types.begin(), parse->types.end());
-  absl::StatusOr<PreparedPtr> made = co_await NewStatement(name, std::move(query), std::move(types));
+  absl::StatusOr<PreparedPtr> made = co_await NewStatement(name, parse->query, std::move(types));
   if (!made.ok()) {
     RaiseInBatch(ToSqlError(made.status()));
     co_await FailBatch();
@@ -145,7 +141,7 @@ net::Task<void> Session::OnParse(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  prepared_[name] = statement;
+  prepared_.Set(name, statement);
   unconfirmed_.push_back(statement);
   if (ShardForParse(statement->plan()).has_value()) {
     pending_parse_ = statement;
@@ -161,21 +157,23 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  auto it = prepared_.find(bind->statement);
-  if (it == prepared_.end()) {
+  const PreparedPtr* known = prepared_.Find(bind->statement);
+  if (known == nullptr) {
     RaiseInBatch(NoSuchStatement(bind->statement));
     co_await FailBatch();
     co_return;
   }
-  const PreparedPtr statement = it->second;
+  const PreparedPtr statement = *known;
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
-  SqlError stale;
-  const bool planned = co_await RefreshPlan(statement, &stale);
-  if (!planned) {
-    RaiseInBatch(std::move(stale));
-    co_await FailBatch();
-    co_return;
+  if (!PlanIsFresh(*statement)) {
+    SqlError stale;
+    const bool planned = co_await RefreshPlan(statement, &stale);
+    if (!planned) {
+      RaiseInBatch(std::move(stale));
+      co_await FailBatch();
+      co_return;
+    }
   }
   const PlanPtr plan = statement->planned->plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
@@ -191,7 +189,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_return;
   }
   const std::string portal_name(bind->portal);
-  if (!portal_name.empty() && portals_.contains(portal_name)) {
+  if (!portal_name.empty() && portals_.Contains(portal_name)) {
     RaiseInBatch({std::string(sqlstate::kDuplicateCursor), fmt::format("cursor \"{}\" already exists", portal_name)});
     co_await FailBatch();
     co_return;
@@ -241,11 +239,12 @@ net::Task<void> Session::OnBind(const std::string& body) {
     portal.parameters = std::move(parameters);
     portal.raw_parameters = std::string(bind->parameters);
     portal.result_formats.assign(bind->result_formats.begin(), bind->result_formats.end());
-    portals_[portal_name] = std::move(portal);
+    portals_.Set(portal_name, std::move(portal));
     Reply(Frame(wire::AppendBindComplete));
     co_return;
   }
-  Backend* backend = co_await BatchBackend(*shard, writes ? Intent::kWrite : Intent::kRead);
+  Backend* backend = BatchBackendNow(*shard, writes ? Intent::kWrite : Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(*shard, writes ? Intent::kWrite : Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);
   const bool unnamed = statement->IsUnnamed();
@@ -253,7 +252,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   backend->Expect(Request::kBind, Handling::kForward);
   backend->bound = true;
   portal.shard = shard;
-  portals_[portal_name] = std::move(portal);
+  portals_.Set(portal_name, std::move(portal));
 }
 
 net::Task<void> Session::OnDescribe(const std::string& body) {
@@ -264,15 +263,16 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
     co_return;
   }
   if (target->kind == 'P') {
-    auto it = portals_.find(target->name);
-    if (it == portals_.end()) {
+    Portal* found = portals_.Find(target->name);
+    if (found == nullptr) {
       RaiseInBatch(NoSuchPortal(target->name));
       co_await FailBatch();
       co_return;
     }
-    Portal& portal = it->second;
+    Portal& portal = *found;
     if (portal.shard.has_value()) {
-      Backend* backend = co_await BatchBackend(*portal.shard, Intent::kRead);
+      Backend* backend = BatchBackendNow(*portal.shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
       if (backend == nullptr) co_return;
       backend->in_batch = true;
       wire::AppendDescribe(backend->Output(), 'P', target->name);
@@ -286,13 +286,13 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
     }
     co_return;
   }
-  auto it = prepared_.find(target->name);
-  if (it == prepared_.end()) {
+  const PreparedPtr* known = prepared_.Find(target->name);
+  if (known == nullptr) {
     RaiseInBatch(NoSuchStatement(target->name));
     co_await FailBatch();
     co_return;
   }
-  const PreparedPtr statement = it->second;
+  const PreparedPtr statement = *known;
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
   const std::optional<ShardId> shard = ShardForParse(statement->plan());
@@ -303,7 +303,8 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
     Reply(std::move(bytes));
     co_return;
   }
-  Backend* backend = co_await BatchBackend(*shard, Intent::kRead);
+  Backend* backend = BatchBackendNow(*shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(*shard, Intent::kRead);
   if (backend == nullptr) co_return;
   EnsureStatement(*backend, statement);
   const bool unnamed = statement->IsUnnamed();
@@ -316,7 +317,8 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
   const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
   const bool merged = routed != nullptr && routed->stream.has_value();
   const ShardId shard = routed != nullptr ? AnyShard(portal.selection) : worker_->snapshot->map->home();
-  Backend* backend = co_await BatchBackend(shard, Intent::kRead);
+  Backend* backend = BatchBackendNow(shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(shard, Intent::kRead);
   if (backend == nullptr) co_return false;
   const bool earlier = co_await FlushBatch();
   if (!earlier) co_return false;
@@ -367,15 +369,16 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  auto it = portals_.find(execute->portal);
-  if (it == portals_.end()) {
+  Portal* found = portals_.Find(execute->portal);
+  if (found == nullptr) {
     RaiseInBatch(NoSuchPortal(execute->portal));
     co_await FailBatch();
     co_return;
   }
-  Portal& portal = it->second;
+  Portal& portal = *found;
   if (portal.shard.has_value()) {
-    Backend* backend = co_await BatchBackend(*portal.shard, Intent::kRead);
+    Backend* backend = BatchBackendNow(*portal.shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
     if (backend == nullptr) co_return;
     backend->in_batch = true;
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
@@ -429,18 +432,19 @@ net::Task<void> Session::OnClose(const std::string& body) {
   if (pending_parse_) co_await ResolveParse();
   if (skip_until_sync_) co_return;
   if (target->kind == 'S') {
-    if (auto it = prepared_.find(target->name); it != prepared_.end()) prepared_.erase(it);
-  } else if (auto it = portals_.find(target->name); it != portals_.end()) {
-    if (it->second.shard.has_value()) {
-      Backend* backend = co_await BatchBackend(*it->second.shard, Intent::kRead);
+    prepared_.Erase(target->name);
+  } else if (Portal* portal = portals_.Find(target->name); portal != nullptr) {
+    if (portal->shard.has_value()) {
+      Backend* backend = BatchBackendNow(*portal->shard, Intent::kRead);
+  if (backend == nullptr) backend = co_await BatchBackend(*portal->shard, Intent::kRead);
       if (backend == nullptr) co_return;
       backend->in_batch = true;
       wire::AppendClose(backend->Output(), 'P', target->name);
       backend->Expect(Request::kClose, Handling::kForward);
-      portals_.erase(it);
+      portals_.Erase(target->name);
       co_return;
     }
-    portals_.erase(it);
+    portals_.Erase(target->name);
   }
   Reply(Frame(wire::AppendCloseComplete));
 }

@@ -76,14 +76,17 @@ net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const pa
   co_return plan;
 }
 
-net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view text, const std::vector<Oid>& types) {
+PlannedTextPtr Session::FindPlanned(std::string_view text, const std::vector<Oid>& types) {
   Current();
-  const bool cacheable = !block_snapshot_ && text.size() <= limits::kMaxCachedStatement;
-  if (cacheable) {
-    worker_->plans.Use(worker_->snapshot_version);
-    KeyOfPrepared(&worker_->key, PathNumber(), text, types);
-    if (const CachedPlan* cached = worker_->plans.Find(worker_->key); cached != nullptr) co_return cached->prepared;
-  }
+  if (block_snapshot_ || text.size() > limits::kMaxCachedStatement) return nullptr;
+  worker_->plans.Use(worker_->snapshot_version);
+  KeyOfPrepared(&worker_->key, PathNumber(), text, types);
+  const CachedPlan* cached = worker_->plans.Find(worker_->key);
+  return cached == nullptr ? nullptr : cached->prepared;
+}
+
+net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view text, const std::vector<Oid>& types) {
+  if (PlannedTextPtr known = FindPlanned(text, types)) co_return known;
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok() && !parser::IsValidUtf8(text)) {
     co_return SqlStatus(sqlstate::kCharacterNotInRepertoire, parser::InvalidUtf8Message(text));
@@ -106,7 +109,7 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
   planned->text = std::string(text);
   planned->types = types;
   // Planning may have waited for a new catalog: the plan is that one's then.
-  if (cacheable && !block_snapshot_ && !planned->plan->names_unknown) {
+  if (text.size() <= limits::kMaxCachedStatement && !block_snapshot_ && !planned->plan->names_unknown) {
     worker_->plans.Use(worker_->snapshot_version);
     KeyOfPrepared(&worker_->key, PathNumber(), text, types);
     worker_->plans.Add(worker_->key, {planned, nullptr, 0, {}});

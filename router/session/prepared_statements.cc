@@ -9,23 +9,29 @@ namespace pgshoal::session {
 
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string_view text,
                                                              std::vector<Oid> types) {
-  absl::StatusOr<PlannedTextPtr> planned = co_await PlanText(text, types);
-  if (!planned.ok()) co_return planned.status();
+  PlannedTextPtr planned = FindPlanned(text, types);
+  if (!planned) {
+    absl::StatusOr<PlannedTextPtr> made = co_await PlanText(text, types);
+    if (!made.ok()) co_return made.status();
+    planned = *std::move(made);
+  }
   auto statement = std::make_shared<PreparedStatement>();
   statement->name = std::move(name);
-  statement->planned = *std::move(planned);
+  statement->planned = std::move(planned);
   statement->planned_for = PlanningVersion();
   statement->planned_path = PathNumber();
   co_return statement;
 }
 
+bool Session::PlanIsFresh(const PreparedStatement& statement) {
+  Current();
+  return statement.planned_for == PlanningVersion() && statement.planned_for != 0 &&
+         statement.planned_path == PathNumber();
+}
+
 // Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not.
 net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
-  Current();
-  if (statement->planned_for == PlanningVersion() && statement->planned_for != 0 &&
-      statement->planned_path == PathNumber()) {
-    co_return true;
-  }
+  if (PlanIsFresh(*statement)) co_return true;
   absl::StatusOr<PlannedTextPtr> fresh = co_await PlanText(statement->planned->text, statement->planned->types);
   if (!fresh.ok()) {
     *error = ToSqlError(fresh.status());
@@ -74,14 +80,14 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
 void Session::ForgetUnconfirmed() {
   for (const PreparedPtr& statement : unconfirmed_) {
     if (statement->confirmed) continue;
-    auto it = prepared_.find(statement->name);
-    if (it != prepared_.end() && it->second == statement) prepared_.erase(it);
+    const PreparedPtr* known = prepared_.Find(statement->name);
+    if (known != nullptr && *known == statement) prepared_.Erase(statement->name);
   }
   unconfirmed_.clear();
 }
 
 net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
-  if (auto it = prepared_.find(action.name); it != prepared_.end()) {
+  if (prepared_.Contains(action.name)) {
     co_return Fail({std::string(sqlstate::kDuplicatePreparedStatement),
                     fmt::format("prepared statement \"{}\" already exists", action.name)});
   }
@@ -119,19 +125,19 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
   }
   (*statement)->confirmed = true;
   (*statement)->from_sql = true;
-  prepared_[action.name] = *std::move(statement);
+  prepared_.Set(action.name, *std::move(statement));
   SendComplete("PREPARE");
   co_return true;
 }
 
 // EXECUTE is Bind, Describe and Execute of the statement with its arguments as text.
 net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
-  auto it = prepared_.find(action.name);
-  if (it == prepared_.end()) {
+  const PreparedPtr* known = prepared_.Find(action.name);
+  if (known == nullptr) {
     co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
                     fmt::format("prepared statement \"{}\" does not exist", action.name)});
   }
-  const PreparedPtr statement = it->second;
+  const PreparedPtr statement = *known;
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) co_return Fail(std::move(stale));
@@ -201,11 +207,11 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
 
 net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) {
   if (action.name.empty()) {
-    prepared_.clear();
+    prepared_.Clear();
     SendComplete("DEALLOCATE ALL");
     co_return true;
   }
-  if (prepared_.erase(action.name) == 0) {
+  if (!prepared_.Erase(action.name)) {
     co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
                     fmt::format("prepared statement \"{}\" does not exist", action.name)});
   }

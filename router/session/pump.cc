@@ -237,7 +237,7 @@ void Session::AfterError(Backend& backend, std::string_view body, Handling handl
     if (const std::size_t at = text.find("\"pgshoal_"); at != std::string_view::npos) {
       // Statements have names of our own on servers.
       SqlError error = report->ToSqlError();
-      for (const auto& [name, statement] : prepared_) {
+      for (const auto& [name, statement] : prepared_.named()) {
         const std::string ours = "\"" + exec::ServerStatementName(statement->planned->id) + "\"";
         if (const std::size_t begin = error.message.find(ours); begin != std::string::npos) {
           error.message.replace(begin, ours.size(), "\"" + name + "\"");

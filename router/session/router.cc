@@ -8,6 +8,7 @@
 #include <memory>
 #include <thread>
 
+#include "absl/synchronization/mutex.h"
 #include "router/net/listener.hpp"
 #include "router/net/signals.hpp"
 #include "router/session/session.hpp"
@@ -31,6 +32,8 @@ struct Thread {
 }  // namespace
 
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready) {
+  // Debian builds abseil so that each lock is entered into a graph of who waits for whom: a search for deadlocks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const int count = std::max(1, options.threads);
   // Standard output belongs to what `pgshoal dev` promises to print there.
   static const auto logger = spdlog::stderr_logger_mt("pgshoal");

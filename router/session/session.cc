@@ -51,16 +51,22 @@ net::Task<void> Session::Run() {
   }
 }
 
+bool Session::TakeMessage(char* type, std::string* body) {
+  const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
+  if (next.progress != wire::Progress::kOk ||
+      (next.length > limits::kMaxSmallMessage && IsSmall(next.message.type))) {
+    return false;
+  }
+  *type = next.message.type;
+  body->assign(next.message.body);
+  client_->Consume(next.length);
+  return true;
+}
+
 net::Task<bool> Session::NextMessage(char* type, std::string* body) {
   while (true) {
+    if (TakeMessage(type, body)) co_return true;
     const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
-    if (next.progress == wire::Progress::kOk &&
-        (next.length <= limits::kMaxSmallMessage || !IsSmall(next.message.type))) {
-      *type = next.message.type;
-      body->assign(next.message.body);
-      client_->Consume(next.length);
-      co_return true;
-    }
     // Of these types PostgreSQL, too, believes no message that is larger.
     const bool too_long = next.length > limits::kMaxSmallMessage && IsSmall(client_->Input().front());
     if (next.progress == wire::Progress::kMalformed || too_long) {
@@ -80,8 +86,10 @@ net::Task<void> Session::Serve() {
   char type = 0;
   std::string body;
   while (true) {
-    const bool more = co_await NextMessage(&type, &body);
-    if (!more) co_return;
+    if (!TakeMessage(&type, &body)) {
+      const bool more = co_await NextMessage(&type, &body);
+      if (!more) co_return;
+    }
     if (clock_) NoteRequest();
     using namespace wire::frontend;
     switch (type) {
@@ -92,8 +100,7 @@ net::Task<void> Session::Serve() {
           SendReady();
           break;
         }
-        std::string sql(*text);
-        co_await SimpleQuery(std::move(sql));
+        co_await SimpleQuery(*text);
         break;
       }
       case kParse:
@@ -103,7 +110,8 @@ net::Task<void> Session::Serve() {
       case kClose:
       case kFlush:
       case kSync:
-        co_await Extended(type, std::move(body));
+        if (skip_until_sync_ && type != kSync) break;
+        co_await Extended(type, body);
         break;
       case kCopyData:
       case kCopyDone:
@@ -124,9 +132,14 @@ net::Task<void> Session::Serve() {
         co_return;
     }
     if (ClientGone()) co_return;
+    if (ClientKeepsUp()) continue;
     const bool reads = co_await ClientReads();
     if (!reads) co_return;
   }
+}
+
+bool Session::ClientKeepsUp() const {
+  return client_->PendingOutput() < limits::kMaxBufferedOutput && client_->Error() == 0;
 }
 
 net::Task<bool> Session::ClientReads() {

@@ -22,6 +22,7 @@
 #include "router/net/task.hpp"
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
+#include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
@@ -109,6 +110,8 @@ class Session {
   net::Task<void> Serve();
   // The next whole message, copied out of the stream; false: the client is gone.
   net::Task<bool> NextMessage(char* type, std::string* body);
+  // The same without waiting; false: there is no whole message yet, or a bad one.
+  bool TakeMessage(char* type, std::string* body);
   void SendError(const SqlError& error, wire::Severity severity = wire::Severity::kError);
   void SendReady();
   void SendComplete(std::string_view tag);
@@ -119,6 +122,7 @@ class Session {
   void EndClient() { ended_ = true; }
   // Waits until the client has read enough of what was sent; false: it is gone.
   net::Task<bool> ClientReads();
+  bool ClientKeepsUp() const;  // nothing to wait for in ClientReads
 
   // ---- planning.cc
   std::uint64_t PlanningVersion() const;
@@ -128,6 +132,7 @@ class Session {
   net::Task<PlanPtr> PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                              const std::vector<Oid>& types);
   // A text as the extended protocol and PREPARE know it, from the worker's cache or planned now.
+  PlannedTextPtr FindPlanned(std::string_view text, const std::vector<Oid>& types);  // null: PlanText is to be called
   net::Task<absl::StatusOr<PlannedTextPtr>> PlanText(std::string_view text, const std::vector<Oid>& types);
   std::vector<std::string> SearchPath() const;
   std::uint32_t PathNumber();
@@ -137,7 +142,7 @@ class Session {
   const SnapshotPtr& Current();
 
   // ---- simple_query.cc
-  net::Task<void> SimpleQuery(std::string text);
+  net::Task<void> SimpleQuery(std::string_view text);  // `text` must live until the task is done
   struct KnownStatement {
     PlanPtr plan;                  // null: not known
     std::optional<ShardId> shard;  // the client's text is to go there as it stands
@@ -148,7 +153,10 @@ class Session {
   net::Task<void> RunAlone(KnownStatement known, std::string_view text);
 
   // ---- extended_query.cc
-  net::Task<void> Extended(char type, std::string body);
+  // `body` must live until the task is done.
+  net::Task<void> Extended(char type, const std::string& body);
+  net::Task<void> OnFlush();
+  net::Task<void> RefuseBody(char type);
   net::Task<void> OnParse(const std::string& body);
   net::Task<void> OnBind(const std::string& body);
   net::Task<void> OnDescribe(const std::string& body);
@@ -161,6 +169,7 @@ class Session {
   net::Task<bool> FlushBatch();
   net::Task<void> ResolveParse();
   net::Task<Backend*> BatchBackend(ShardId shard, Intent intent);
+  Backend* BatchBackendNow(ShardId shard, Intent intent);  // null: BatchBackend is to be called
   void EnsureStatement(Backend& backend, const PreparedPtr& statement);
   void Reply(std::string bytes, PreparedPtr confirms = nullptr);
   // An error of our own in the extended protocol: first one, then the other. Two calls, because g++ 12 destroys
@@ -169,6 +178,7 @@ class Session {
   net::Task<void> FailBatch();
   net::Task<bool> DescribeMerged(Portal& portal);
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
+  bool PlanIsFresh(const PreparedStatement& statement);
   net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
   net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string_view text,
                                                       std::vector<Oid> types);
@@ -202,6 +212,9 @@ class Session {
 
   // ---- backends.cc
   Backend* Find(ShardId shard);
+  // The same as Enlist when nothing needs to be waited for; null: Enlist is to be called.
+  Backend* EnlistNow(ShardId shard, Intent intent);
+  Backend* AddBackend(ShardId shard, exec::Lease lease);
   // The backend of a shard, with the client's settings and inside its transaction block. Errors are the server's.
   net::Task<absl::StatusOr<Backend*>> Enlist(ShardId shard, Intent intent);
   net::Task<absl::Status> EnlistAll(const shardmap::ShardSet& shards, Intent intent);
@@ -303,8 +316,8 @@ class Session {
   bool error_sent_ = false;        // in the current statement or batch
 
   // Extended protocol.
-  std::map<std::string, PreparedPtr, std::less<>> prepared_;
-  std::map<std::string, Portal, std::less<>> portals_;
+  Named<PreparedPtr> prepared_;
+  Named<Portal> portals_;
   std::vector<PreparedPtr> unconfirmed_;
   PreparedPtr pending_parse_;  // Parse received, not yet sent to any server
   Backend* batch_backend_ = nullptr;

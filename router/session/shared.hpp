@@ -18,6 +18,7 @@
 #include "router/catalog/catalog.hpp"
 #include "router/exec/pools.hpp"
 #include "router/net/reactor.hpp"
+#include "router/session/backend.hpp"
 #include "router/session/literal_plans.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/router.hpp"
@@ -137,6 +138,7 @@ struct Worker {
   Literals literals;
   SearchPathNumbers search_path_numbers;
   std::string key;  // scratch memory for the keys of `plans`
+  std::vector<std::unique_ptr<Backend>> spare_backends;
   // By user: the search_path of a new login, and the snapshot's version for which it is known.
   absl::flat_hash_map<std::string, std::pair<std::uint64_t, std::vector<std::string>>> search_paths;
 

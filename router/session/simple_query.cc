@@ -36,14 +36,14 @@ void KeyOfLiterals(std::string* key, std::uint32_t path, const Literals& literal
 
 }  // namespace
 
-net::Task<void> Session::SimpleQuery(std::string text) {
+net::Task<void> Session::SimpleQuery(std::string_view text) {
   error_sent_ = false;
   // As PostgreSQL: a simple query ends an extended batch that had no Sync yet.
   if (pending_parse_ || batch_backend_ != nullptr) {
     co_await EndBatch();
     if (ClientGone()) co_return;
   }
-  prepared_.erase("");
+  prepared_.Erase("");
   // A statement seen before, alone in its message, is not parsed again.
   Current();
   const bool cacheable = !block_snapshot_ && text.size() <= limits::kMaxCachedStatement;
@@ -76,7 +76,7 @@ net::Task<void> Session::SimpleQuery(std::string text) {
   if (statements.size() == 1) {
     KnownStatement known;
     known.plan = co_await PlanFor(**script, statements[0], no_types);
-    known.position_shift = CharactersIn(std::string_view(text).substr(0, statements[0].begin));
+    known.position_shift = CharactersIn(text.substr(0, statements[0].begin));
     if (cacheable && !known.plan->names_unknown) Remember(**script, known);
     script->reset();
     co_await RunAlone(std::move(known), text);
@@ -93,7 +93,7 @@ net::Task<void> Session::SimpleQuery(std::string text) {
       ok = false;
       break;
     }
-    characters += CharactersIn(std::string_view(text).substr(counted_bytes, statement.begin - counted_bytes));
+    characters += CharactersIn(text.substr(counted_bytes, statement.begin - counted_bytes));
     counted_bytes = statement.begin;
     if (block_ == Block::kNone && !std::holds_alternative<plan::TransactionControl>(plan->action)) {
       BeginBlock(Block::kImplicit, "BEGIN");

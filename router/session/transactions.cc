@@ -34,7 +34,7 @@ void Session::EndBlock() {
   script_.clear();
   savepoints_.clear();
   written_shard_.reset();
-  portals_.clear();
+  portals_.Clear();
   for (auto& backend : backends_) {
     backend->joined = false;
     backend->wrote = false;
