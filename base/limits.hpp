@@ -15,6 +15,10 @@ inline constexpr std::size_t kMaxStatement = 64u << 20;           // one simple 
 inline constexpr std::size_t kMaxBufferedOutput = 256u << 10;     // per stream, before the producer must wait
 inline constexpr std::size_t kReceiveBuffer = 16u << 10;          // one receive
 
+// Authentication.
+inline constexpr std::size_t kMaxRuleFile = 64u << 20;            // hba, ident and user files, each
+inline constexpr std::size_t kMaxCachedSecrets = 10'000;          // users that auth_query has told of
+
 // Parser.
 inline constexpr std::size_t kParserStackBytes = 1u << 20;        // nesting deeper than this is 54001
 

@@ -13,6 +13,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "router/exec/server_security.hpp"
 #include "router/net/connect.hpp"
 #include "router/net/stream.hpp"
 #include "router/net/task.hpp"
@@ -29,6 +30,8 @@ struct ServerTarget {
   std::string database;
   std::string user;
   std::optional<std::string> password;
+  // Secrets for users without `password`, and TLS. Null: none, and no TLS.
+  std::shared_ptr<const ServerSecurity> security;
   // Session defaults given at startup besides client_encoding, which is always UTF8.
   std::vector<std::pair<std::string, std::string>> parameters;
 
@@ -69,7 +72,8 @@ struct ServerConnection {
 // The name under which statement `id` is prepared on servers.
 std::string ServerStatementName(std::uint64_t id);
 
-// Connects and logs in. Errors: 08006 when the server cannot be reached, 08P01 when it does not speak the protocol,
+// Connects and logs in, encrypted or not as target.security says (unix sockets never are). Errors: 08006 when the server
+// cannot be reached or TLS fails, 08P01 when it does not speak the protocol,
 // otherwise the server's own error (28P01, 3D000, 53300 …).
 net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnection(net::Reactor& reactor,
                                                                                   ServerTarget target,

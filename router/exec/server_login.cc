@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/limits.hpp"
 #include "router/exec/server_connection.hpp"
 #include "router/net/reactor.hpp"
+#include "router/net/tls.hpp"
 #include "router/wire/backend.hpp"
 #include "router/wire/frontend.hpp"
 #include "router/wire/message.hpp"
@@ -21,7 +23,15 @@ absl::Status Unreachable(const ServerTarget& target, std::string_view why) {
 // The dialogue between the startup message and the first ReadyForQuery.
 class Login {
  public:
-  Login(const ServerTarget& target, ServerConnection* connection) : target_(target), connection_(connection) {}
+  // `end_point`: what SCRAM can be bound to, empty without TLS.
+  Login(const ServerTarget& target, ServerConnection* connection, std::string end_point)
+      : target_(target), connection_(connection), end_point_(std::move(end_point)) {
+    if (target.password.has_value()) {
+      secret_.password = wire::Secret(*target.password);
+    } else if (target.security != nullptr) {
+      secret_ = target.security->SecretOf(target.user);
+    }
+  }
 
   void Start() {
     wire::StartupMessage startup;
@@ -84,24 +94,26 @@ class Login {
     absl::StatusOr<wire::AuthenticationView> request = wire::DecodeAuthentication(body);
     if (!request.ok()) return request.status();
     std::string* out = &connection_->stream->OutputBuffer();
-    if (request->code == wire::Auth::kOk) return absl::OkStatus();
-    if (!target_.password.has_value()) {
-      return SqlStatus(sqlstate::kInvalidPassword,
-                       fmt::format("shard at {} asks for a password of user \"{}\" and none is configured",
-                                   target_.endpoint.ToString(), target_.user));
-    }
     switch (request->code) {
+      case wire::Auth::kOk:
+        if (scram_.has_value() && !server_proven_) {
+          return SqlStatus(sqlstate::kInvalidPassword, "the server accepted the login without proving who it is");
+        }
+        return absl::OkStatus();
       case wire::Auth::kCleartext:
-        wire::AppendPassword(out, *target_.password);
+        if (secret_.password.empty()) return NoSecret("a password");
+        wire::AppendPassword(out, secret_.password.view());
         return absl::OkStatus();
-      case wire::Auth::kMd5:
-        wire::AppendPassword(out, wire::Md5Response(wire::Md5Verifier(*target_.password, target_.user), request->data));
-        return absl::OkStatus();
-      case wire::Auth::kSasl: {
-        scram_.emplace(*target_.password);
-        wire::AppendSaslInitial(out, wire::kScramMechanism, scram_->First());
+      case wire::Auth::kMd5: {
+        std::string verifier = secret_.password.empty() ? std::string(secret_.md5.view())
+                                                        : wire::Md5Verifier(secret_.password.view(), target_.user);
+        if (verifier.empty()) return NoSecret("a password");
+        wire::AppendPassword(out, wire::Md5Response(verifier, request->data));
+        wire::Wipe(&verifier);
         return absl::OkStatus();
       }
+      case wire::Auth::kSasl:
+        return BeginScram(*request, out);
       case wire::Auth::kSaslContinue: {
         if (!scram_) break;
         absl::StatusOr<std::string> final_message = scram_->Final(request->data);
@@ -111,7 +123,9 @@ class Login {
       }
       case wire::Auth::kSaslFinal:
         if (!scram_) break;
-        return scram_->CheckServer(request->data);
+        if (absl::Status proof = scram_->CheckServer(request->data); !proof.ok()) return proof;
+        server_proven_ = true;
+        return absl::OkStatus();
       default:
         break;
     }
@@ -119,16 +133,76 @@ class Login {
                        fmt::format("authentication method {} is not supported", static_cast<int>(request->code)));
   }
 
+  absl::Status NoSecret(std::string_view what) {
+    return SqlStatus(sqlstate::kInvalidPassword,
+                     fmt::format("shard at {} asks for {} of user \"{}\" and none is configured",
+                                 target_.endpoint.ToString(), what, target_.user));
+  }
+
+  absl::Status BeginScram(const wire::AuthenticationView& request, std::string* out) {
+    const auto offers = [&request](std::string_view mechanism) {
+      return std::find(request.mechanisms.begin(), request.mechanisms.end(), mechanism) != request.mechanisms.end();
+    };
+    const bool bound = !end_point_.empty() && offers(wire::kScramPlusMechanism);
+    if (!bound && !offers(wire::kScramMechanism)) {
+      return Unreachable(target_, "none of the SASL mechanisms that it offers is supported");
+    }
+    if (!secret_.password.empty()) {
+      scram_.emplace(secret_.password.view());
+    } else if (secret_.keys.has_value()) {
+      scram_.emplace(*secret_.keys);
+    } else {
+      return NoSecret(secret_.md5.empty() ? "a password" : "SCRAM authentication");
+    }
+    using wire::ChannelBinding;
+    scram_->Bind(bound                ? ChannelBinding::kUsed
+                 : end_point_.empty() ? ChannelBinding::kNone
+                                      : ChannelBinding::kOffered,
+                 end_point_);
+    wire::AppendSaslInitial(out, bound ? wire::kScramPlusMechanism : wire::kScramMechanism, scram_->First());
+    return absl::OkStatus();
+  }
+
   const ServerTarget& target_;
   ServerConnection* connection_;
+  std::string end_point_;
+  LoginSecret secret_;
   std::optional<wire::ScramClient> scram_;
+  bool server_proven_ = false;
 };
 
-}  // namespace
+enum class TlsUse { kNever, kIfOffered, kAlways };
 
-net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnection(net::Reactor& reactor,
-                                                                                  ServerTarget target,
-                                                                                  net::Deadline deadline) {
+// Agrees on TLS and starts it. True: the connection is encrypted.
+net::Task<absl::StatusOr<bool>> Encrypt(net::Stream& stream, net::Event& event, const ServerTarget& target,
+                                        ServerTls tls, TlsUse use, net::Deadline deadline) {
+  wire::AppendSslRequest(&stream.OutputBuffer());
+  while (stream.Input().empty()) {
+    if (stream.IsClosed()) co_return Unreachable(target, "it closed the connection when asked for TLS");
+    const bool in_time = co_await event.Wait(deadline);
+    if (!in_time) co_return Unreachable(target, "login took too long");
+  }
+  const char answer = stream.Input().front();
+  if (answer != 'S') {
+    // Anything behind the letter cannot be what was asked for yet.
+    if (answer != 'N' || stream.Input().size() != 1) co_return Unreachable(target, "it gave no answer to SSLRequest");
+    if (use == TlsUse::kAlways) co_return Unreachable(target, "it does not support TLS, which is required");
+    stream.Consume(1);
+    co_return false;
+  }
+  stream.Consume(1);
+  net::Task<absl::Status> start =
+      net::StartTls(stream, tls.context, net::TlsStart::kAgreed, target.endpoint.host, deadline);
+  const absl::Status started = co_await start;
+  if (!started.ok()) co_return Unreachable(target, std::string(started.message()));
+  co_return true;
+}
+
+using Opened = absl::StatusOr<std::unique_ptr<ServerConnection>>;
+
+// One attempt over a connection of its own. `encrypted` says in the end whether it was.
+net::Task<Opened> TryToOpen(net::Reactor& reactor, const ServerTarget& target, ServerTls tls, TlsUse use,
+                            net::Deadline deadline, bool* encrypted) {
   net::Event event;
   auto connection = std::make_unique<ServerConnection>();
   connection->endpoint = target.endpoint;
@@ -136,7 +210,17 @@ net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnectio
   if (!stream.ok()) co_return Unreachable(target, std::string(stream.status().message()));
   connection->stream = std::move(*stream);
   connection->stream->Attach(&event);
-  Login login(target, connection.get());
+  std::string end_point;
+  *encrypted = false;
+  if (use != TlsUse::kNever) {
+    *encrypted = true;  // also when the handshake fails
+    net::Task<absl::StatusOr<bool>> encrypt = Encrypt(*connection->stream, event, target, tls, use, deadline);
+    const absl::StatusOr<bool> done = co_await encrypt;
+    if (!done.ok()) co_return done.status();
+    *encrypted = *done;
+    if (*done) end_point = net::TlsServerEndPoint(*connection->stream).value_or("");
+  }
+  Login login(target, connection.get(), std::move(end_point));
   login.Start();
   while (true) {
     absl::StatusOr<bool> ready = login.Read();
@@ -148,6 +232,32 @@ net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnectio
   }
   connection->stream->Attach(nullptr);
   co_return std::move(connection);
+}
+
+}  // namespace
+
+net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnection(net::Reactor& reactor,
+                                                                                  ServerTarget target,
+                                                                                  net::Deadline deadline) {
+  ServerTls tls;
+  if (target.security != nullptr && !target.endpoint.IsUnix()) tls = target.security->Tls();
+  TlsUse use = TlsUse::kNever;
+  if (tls.mode == ServerTlsMode::kPrefer) use = TlsUse::kIfOffered;
+  if (tls.mode == ServerTlsMode::kRequire) use = TlsUse::kAlways;
+  bool encrypted = false;
+  net::Task<Opened> attempt = TryToOpen(reactor, target, tls, use, deadline, &encrypted);
+  Opened opened = co_await attempt;
+  if (opened.ok() || tls.mode == ServerTlsMode::kDisable || tls.mode == ServerTlsMode::kRequire) co_return opened;
+  // The modes between try the other way when the server's rules, or TLS itself, are in the way of the first.
+  const bool by_rules = ToSqlError(opened.status()).sqlstate == sqlstate::kInvalidAuthorizationSpecification;
+  const bool by_tls = encrypted && ToSqlError(opened.status()).sqlstate == sqlstate::kConnectionFailure;
+  if (!by_rules && !by_tls) co_return opened;
+  if (tls.mode == ServerTlsMode::kPrefer && !encrypted) co_return opened;
+  const TlsUse other = tls.mode == ServerTlsMode::kAllow ? TlsUse::kAlways : TlsUse::kNever;
+  net::Task<Opened> second_attempt = TryToOpen(reactor, target, tls, other, deadline, &encrypted);
+  Opened second = co_await second_attempt;
+  if (second.ok()) co_return second;
+  co_return opened;
 }
 
 }  // namespace pgshoal::exec

@@ -89,6 +89,13 @@ absl::Status ReadSections(const std::vector<SettingOf<Config>>& settings, const 
   return absl::OkStatus();
 }
 
+// Settings that name files; a relative one is taken from the directory of the settings file.
+constexpr std::string RouterConfig::*kFileNames[] = {
+    &RouterConfig::map_file,           &RouterConfig::auth_file,           &RouterConfig::auth_hba_file,
+    &RouterConfig::auth_ident_file,    &RouterConfig::client_tls_cert_file, &RouterConfig::client_tls_key_file,
+    &RouterConfig::client_tls_ca_file, &RouterConfig::server_tls_cert_file, &RouterConfig::server_tls_key_file,
+    &RouterConfig::server_tls_ca_file};
+
 bool Equal(const Setting& setting, const RouterConfig& a, const RouterConfig& b) {
   return std::visit([&](auto member) { return a.*member == b.*member; }, setting.member);
 }
@@ -136,8 +143,9 @@ absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::str
                      fmt::format("{}: unix_socket_mode is an octal number between \"0000\" and \"0777\"", file));
   }
   namespace fs = std::filesystem;
-  if (fs::path(config.map_file).is_relative()) {
-    config.map_file = (fs::path(file).parent_path() / config.map_file).string();
+  for (std::string RouterConfig::*member : kFileNames) {
+    std::string& name = config.*member;
+    if (!name.empty() && fs::path(name).is_relative()) name = (fs::path(file).parent_path() / name).string();
   }
   return config;
 }

@@ -49,7 +49,33 @@ void RaiseFileLimit(int max_clients) {
   }
 }
 
+session::TlsOptions TlsOf(const std::string& sslmode, const std::string& cert_file, const std::string& key_file,
+                          const std::string& ca_file, const std::string& protocols, const std::string& ciphers) {
+  session::TlsOptions tls;
+  tls.sslmode = sslmode;
+  tls.cert_file = cert_file;
+  tls.key_file = key_file;
+  tls.ca_file = ca_file;
+  tls.protocols = protocols;
+  tls.ciphers = ciphers;
+  return tls;
+}
+
 }  // namespace
+
+session::SecurityOptions SecurityOf(const RouterConfig& config) {
+  session::SecurityOptions options;
+  options.access = {config.auth, config.auth_hba_file, config.auth_ident_file, config.auth_file};
+  options.auth_user = config.auth_user;
+  options.auth_query = config.auth_query;
+  options.auth_query_age = config.auth_query_cache;
+  options.failure_delay = config.auth_failure_delay;
+  options.client_tls = TlsOf(config.client_tls_sslmode, config.client_tls_cert_file, config.client_tls_key_file,
+                             config.client_tls_ca_file, config.client_tls_protocols, config.client_tls_ciphers);
+  options.server_tls = TlsOf(config.server_tls_sslmode, config.server_tls_cert_file, config.server_tls_key_file,
+                             config.server_tls_ca_file, config.server_tls_protocols, config.server_tls_ciphers);
+  return options;
+}
 
 absl::Status Serve(const RouterConfig& config, std::function<void(int port)> ready) {
   absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(config.map_file);
@@ -67,6 +93,7 @@ absl::Status Serve(const RouterConfig& config, std::function<void(int port)> rea
   options.io = BackendOf(config.io);
   options.pool = PoolSettingsOf(config);
   options.client_login_timeout = config.client_login_timeout;
+  options.security = SecurityOf(config);
   options.console = admin::RunConsoleCommand;
   return session::RunRouter(std::move(options), std::move(ready));
 }

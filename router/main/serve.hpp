@@ -5,8 +5,12 @@
 
 #include "absl/status/status.h"
 #include "router/main/config.hpp"
+#include "router/session/security.hpp"
 
 namespace pgshoal::main {
+
+// What the settings say of authentication and TLS; a reload hands it to session::Security::Load.
+[[nodiscard]] session::SecurityOptions SecurityOf(const RouterConfig& config);
 
 // Serves clients until SIGINT or SIGTERM comes, then ends their sessions and returns OK; SIGHUP reads the map file
 // again. `ready` is called once, from the first moment clients are accepted, with the port they may use.

@@ -30,6 +30,7 @@ struct TlsConfig {
   std::string crl_file;   // PEM, optional
   TlsPeerCheck check = TlsPeerCheck::kNone;
   TlsVersion min_version = TlsVersion::kTls12;
+  TlsVersion max_version = TlsVersion::kTls13;
   std::string ciphers;  // OpenSSL's list for TLS 1.2; empty for the default
 };
 

@@ -104,7 +104,9 @@ absl::StatusOr<std::shared_ptr<const TlsContext>> Make(const TlsConfig& config, 
   SSL_CTX* ctx = impl->ctx;
   if (ctx == nullptr) return absl::ResourceExhaustedError("TLS: " + internal::TakeOpenSslError());
 
-  SSL_CTX_set_min_proto_version(ctx, config.min_version == TlsVersion::kTls13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+  const auto number = [](TlsVersion version) { return version == TlsVersion::kTls13 ? TLS1_3_VERSION : TLS1_2_VERSION; };
+  SSL_CTX_set_min_proto_version(ctx, number(config.min_version));
+  SSL_CTX_set_max_proto_version(ctx, number(config.max_version));
   SSL_CTX_set_options(
       ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);  // an idle connection holds no record buffers

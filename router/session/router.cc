@@ -85,6 +85,7 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     reactors.push_back(threads[i]->reactor.get());
   }
   shared.SetReactors(reactors);
+  if (absl::Status loaded = shared.LoadSecurity(); !loaded.ok()) return loaded;
   if (absl::Status loaded = shared.Reload(); !loaded.ok()) return loaded;
 
   int port = 0;

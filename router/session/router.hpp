@@ -13,6 +13,7 @@
 #include "router/net/endpoint.hpp"
 #include "router/net/reactor.hpp"
 #include "router/session/console.hpp"
+#include "router/session/security.hpp"
 #include "shardmap/shard_map.hpp"
 
 namespace pgshoal::session {
@@ -32,12 +33,13 @@ struct RouterOptions {
   net::Backend io = net::Backend::kAuto;
   exec::PoolSettings pool;  // to start with
   std::chrono::milliseconds client_login_timeout{60'000};
+  SecurityOptions security;
   ConsoleHandler console;  // what the database `pgshoal` answers
 };
 
 // Serves until SIGINT or SIGTERM (then it stops accepting, ends the sessions and returns OK); SIGHUP reads the map file
-// again. `ready` is called once queries are accepted, with the TCP port. Call it before any other thread exists.
-// Errors: the home shard cannot be reached, an address is in use, …
+// and the files of `security` again. `ready` is called once queries are accepted, with the TCP port. Call it before any
+// other thread exists. Errors: the home shard cannot be reached, an address is in use, …
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready);
 
 }  // namespace pgshoal::session

@@ -46,7 +46,7 @@ net::Task<void> Session::Run() {
   leaving_ = true;
   ReleaseBackends();
   DropBackends();
-  if (client_->Error() == 0) {
+  if (client_ != nullptr && client_->Error() == 0) {
     net::Stream::CloseAfterFlush(std::move(client_), net::Deadline::After(std::chrono::seconds(5)));
   }
 }

@@ -3,10 +3,10 @@
 //
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
-// The files: startup.cc (login), session.cc (the message loop and answers), planning.cc, simple_query.cc, extended_query.cc,
-// batch.cc, prepared_statements.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and
-// releasing servers), waiting.cc (standing in line for them), timeouts.cc, pump.cc (from servers to the client),
-// merge_query.cc, copy.cc, console.cc.
+// The files: startup.cc and authentication.cc (login), session.cc (the message loop and answers), planning.cc,
+// simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what a plan asks for),
+// transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (standing in line for them), timeouts.cc,
+// pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc.
 
 #include <cstdint>
 #include <map>
@@ -101,7 +101,9 @@ class Session {
  private:
   // ---- startup.cc. False: the connection is over.
   net::Task<bool> Start();
-  net::Task<bool> Welcome(const wire::StartupMessage& startup);
+  net::Task<bool> Welcome(const wire::StartupMessage& startup, net::Deadline deadline);
+  // False: the handshake has failed, and the client's stream is gone with it.
+  net::Task<bool> EncryptClient(std::shared_ptr<const net::TlsContext> context, bool direct, net::Deadline deadline);
   // The search_path that the server gives this user at login (ALTER ROLE, ALTER DATABASE).
   net::Task<void> LearnSearchPath(Backend& home);
   bool AdoptStartupSettings(const wire::StartupMessage& startup);

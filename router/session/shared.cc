@@ -17,7 +17,7 @@ namespace pgshoal::session {
 namespace {
 
 // A libpq connection string, values quoted.
-std::string ConnInfo(const exec::ServerTarget& target, const std::string& user) {
+std::string ConnInfo(const exec::ServerTarget& target, const std::string& user, const TlsOptions& tls) {
   std::string out;
   auto add = [&out](std::string_view name, std::string_view value) {
     out += fmt::format("{}{}='", out.empty() ? "" : " ", name);
@@ -37,14 +37,24 @@ std::string ConnInfo(const exec::ServerTarget& target, const std::string& user) 
   }
   add("dbname", target.database);
   add("user", user);
-  if (target.password.has_value()) add("password", *target.password);
+  if (target.password.has_value()) {
+    add("password", *target.password);
+  } else if (const exec::LoginSecret secret = target.security->SecretOf(user); !secret.password.empty()) {
+    add("password", secret.password.view());
+  }
+  if (!target.endpoint.IsUnix()) {
+    add("sslmode", tls.sslmode);
+    if (!tls.ca_file.empty()) add("sslrootcert", tls.ca_file);
+    if (!tls.cert_file.empty()) add("sslcert", tls.cert_file);
+    if (!tls.key_file.empty()) add("sslkey", tls.key_file);
+  }
   add("connect_timeout", "10");
   add("application_name", "pgshoal");
   return out;
 }
 
 exec::ServerTarget TargetOf(const shardmap::ShardMap& map, ShardId id, const RouterOptions& options,
-                            const std::string& client_user) {
+                            const std::string& client_user, std::shared_ptr<const Security> security) {
   const shardmap::Shard& shard = map.shard(id);
   exec::ServerTarget target;
   if (shard.host.starts_with('/')) {
@@ -55,6 +65,7 @@ exec::ServerTarget TargetOf(const shardmap::ShardMap& map, ShardId id, const Rou
   target.database = shard.dbname.empty() ? map.database() : shard.dbname;
   target.user = !options.server_user.empty() ? options.server_user : !shard.user.empty() ? shard.user : client_user;
   target.password = options.server_password.has_value() ? options.server_password : shard.password;
+  target.security = std::move(security);
   return target;
 }
 
@@ -116,18 +127,28 @@ absl::Status Shared::Reload(shardmap::MapPtr map) {
   if (!map) map = old ? old->map : options_.map;
   std::string user = options_.control_user;
   if (user.empty()) user = options_.server_user;
-  const exec::ServerTarget home = TargetOf(*map, map->home(), options_, user);
+  const exec::ServerTarget home = TargetOf(*map, map->home(), options_, user, security_);
   absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog =
-      catalog::LoadCatalog(ConnInfo(home, home.user), snapshot_version() + 1);
+      catalog::LoadCatalog(ConnInfo(home, home.user, security_->Current()->options.server_tls), snapshot_version() + 1);
   if (!catalog.ok()) return catalog.status();
   std::vector<exec::ServerTarget> targets;
-  for (const shardmap::Shard& shard : map->shards()) targets.push_back(TargetOf(*map, shard.id, options_, user));
+  for (const shardmap::Shard& shard : map->shards()) {
+    targets.push_back(TargetOf(*map, shard.id, options_, user, security_));
+  }
   Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}));
   pools_->KeepOnly(targets);
   return absl::OkStatus();
 }
 
+absl::Status Shared::LoadSecurity() { return security_->Load(options_.security); }
+
 absl::Status Shared::ReloadMapFile() {
+  const absl::Status security = security_->Reload();
+  const absl::Status map = ReloadMap();
+  return security.ok() ? map : security;
+}
+
+absl::Status Shared::ReloadMap() {
   if (options_.map_file.empty()) return Reload();
   absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(options_.map_file);
   if (!map.ok()) return map.status();
@@ -181,7 +202,16 @@ const std::string& Shared::DatabaseName(const shardmap::ShardMap& map) const {
 }
 
 std::shared_ptr<exec::Pool> Shared::PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user) {
-  return pools_->Get({DatabaseName(map), map.shard(shard).name}, TargetOf(map, shard, options_, user));
+  return pools_->Get({DatabaseName(map), map.shard(shard).name}, TargetOf(map, shard, options_, user, security_));
+}
+
+std::shared_ptr<exec::Pool> Shared::AuthQueryPool(const shardmap::ShardMap& map, const std::string& auth_user) {
+  exec::ServerTarget target = TargetOf(map, map.home(), options_, auth_user, security_);
+  // Not as clients are logged in; a password that is given for another user is not shown.
+  if (target.user != auth_user) target.password.reset();
+  target.user = auth_user;
+  // The console's name: no database that clients' statements run in is called so.
+  return pools_->Get({"pgshoal", map.shard(map.home()).name}, target);
 }
 
 std::shared_ptr<UserView> Worker::ViewOf(const std::string& user) {

@@ -22,6 +22,7 @@
 #include "router/session/literal_plans.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/router.hpp"
+#include "router/session/security.hpp"
 #include "shardmap/shard_map.hpp"
 
 namespace pgshoal::session {
@@ -49,7 +50,8 @@ class Shared {
   std::uint64_t snapshot_version() const { return version_.load(std::memory_order_acquire); }
   // Blocking: reads the catalog of the home shard with `map` (or the current one) and publishes both.
   absl::Status Reload(shardmap::MapPtr map = nullptr);
-  // Blocking: reads the map file again, then Reload.
+  // Blocking: reads the files of LoadSecurity again, and the map file, then Reload. A mistake in the former does not keep
+  // the map from being read.
   absl::Status ReloadMapFile();
   // Blocking: installs a new map given as TOML text, whose epoch must follow the current one; saves it to the map file.
   absl::Status InstallMap(const std::string& toml);
@@ -57,11 +59,18 @@ class Shared {
   void RunBlocking(absl::AnyInvocable<absl::Status()> work, net::Poster poster,
                    absl::AnyInvocable<void(absl::Status)> done);
 
+  // ---- who may connect, and how
+  Security& security() { return *security_; }
+  // Blocking: reads the files that options().security names. After an error everything stays as it was.
+  absl::Status LoadSecurity();
+
   // ---- pools
   // To be called once, before anything is asked of the pools.
   void SetReactors(std::vector<net::Reactor*> reactors);
   exec::Pools& pools() { return *pools_; }
   std::shared_ptr<exec::Pool> PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user);
+  // Connections to the home shard for auth_query; clients' statements never run on them.
+  std::shared_ptr<exec::Pool> AuthQueryPool(const shardmap::ShardMap& map, const std::string& auth_user);
   // The database as clients name it.
   const std::string& DatabaseName(const shardmap::ShardMap& map) const;
 
@@ -102,8 +111,10 @@ class Shared {
   void PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database, std::string reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(keys_mutex_);
   void Publish(SnapshotPtr snapshot);
+  absl::Status ReloadMap();
 
   const RouterOptions options_;
+  const std::shared_ptr<Security> security_ = std::make_shared<Security>();
   std::unique_ptr<exec::Pools> pools_;
   std::atomic<std::uint64_t> version_{0};
   mutable absl::Mutex snapshot_mutex_;

@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "router/net/tls.hpp"
+#include "router/session/authentication.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -17,13 +19,32 @@ SqlError Fatal(std::string_view state, std::string message) {
   return error;
 }
 
+constexpr char kTlsHandshake = 0x16;  // the first byte of a ClientHello; a startup packet begins with a zero
+
 }  // namespace
+
+net::Task<bool> Session::EncryptClient(std::shared_ptr<const net::TlsContext> context, bool direct,
+                                       net::Deadline deadline) {
+  const net::TlsStart how = direct ? net::TlsStart::kDirect : net::TlsStart::kAgreed;
+  const std::string no_host;
+  net::Task<absl::Status> start = net::StartTls(*client_, std::move(context), how, no_host, deadline);
+  const absl::Status started = co_await start;
+  if (!started.ok()) client_.reset();  // good for nothing else
+  co_return started.ok();
+}
 
 net::Task<bool> Session::Start() {
   const net::Deadline deadline = net::Deadline::After(shared_.options().client_login_timeout);
+  const std::shared_ptr<const SecuritySnapshot> security = shared_.security().Current();
   client_->SetInputLimit(limits::kMaxStartupPacket);
   bool asked_ssl = false, asked_gss = false;
   while (true) {
+    if (!asked_ssl && !asked_gss && client_->Input().starts_with(kTlsHandshake)) {
+      if (security->client_tls == nullptr || client_->IsUnix()) co_return false;  // it would understand nothing else
+      const bool encrypted = co_await EncryptClient(security->client_tls, true, deadline);
+      if (!encrypted) co_return false;
+      asked_ssl = true;
+    }
     wire::NextStartup next = wire::NextStartupPacket(client_->Input());
     if (next.progress == wire::Progress::kNeedMore) {
       if (ClientGone()) co_return false;
@@ -58,11 +79,29 @@ net::Task<bool> Session::Start() {
         co_return false;
       }
       asked = true;
-      client_->Write("N");
+      if (!std::holds_alternative<wire::SslRequest>(next.packet) || security->client_tls == nullptr ||
+          client_->IsUnix()) {
+        client_->Write("N");
+        continue;
+      }
+      if (!client_->Input().empty()) {
+        // A forger between may have put them there, to be taken for what comes encrypted.
+        SqlError error = Fatal(sqlstate::kProtocolViolation, "received unencrypted data after SSL request");
+        error.detail = "The client, or somebody in between, has sent more than the request before encryption began.";
+        SendError(error, wire::Severity::kFatal);
+        co_return false;
+      }
+      client_->Write("S");
+      const bool encrypted = co_await EncryptClient(security->client_tls, false, deadline);
+      if (!encrypted) co_return false;
       continue;
     }
+    if (security->client_tls_required && !client_->IsUnix() && !net::IsTls(*client_)) {
+      SendError(Fatal(sqlstate::kInvalidAuthorizationSpecification, "SSL required"), wire::Severity::kFatal);
+      co_return false;
+    }
     const wire::StartupMessage startup = std::get<wire::StartupMessage>(std::move(next.packet));
-    const bool welcome = co_await Welcome(startup);
+    const bool welcome = co_await Welcome(startup, deadline);
     co_return welcome;
   }
 }
@@ -140,7 +179,7 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
   RememberSearchPath();
 }
 
-net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
+net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadline deadline) {
   if (startup.major != 3) {
     SendError(Fatal(sqlstate::kFeatureNotSupported,
                     fmt::format("unsupported frontend protocol {}.{}: server supports 3.0 to 3.0", startup.major,
@@ -162,6 +201,18 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup) {
   console_ = database_ == "pgshoal";
   const SnapshotPtr snapshot = worker_->Current();
   const std::string& served = shared_.DatabaseName(*snapshot->map);
+  if (!console_ && shared_.clients.load() > shared_.pools().settings()->max_client_conn) {
+    SendError(Fatal(sqlstate::kTooManyConnections, "no more connections allowed (max_client_conn)"),
+              wire::Severity::kFatal);
+    co_return false;
+  }
+  const Login login{user_, database_};
+  net::Task<absl::Status> authenticate = Authenticate(*client_, event_, *worker_, login, deadline);
+  const absl::Status proven = co_await authenticate;
+  if (!proven.ok()) {
+    if (!absl::IsCancelled(proven)) SendError(ToSqlError(proven), wire::Severity::kFatal);
+    co_return false;
+  }
   if (!console_) {
     if (absl::Status admitted = shared_.Admit(database_, user_); !admitted.ok()) {
       SendError(ToSqlError(admitted), wire::Severity::kFatal);

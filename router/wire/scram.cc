@@ -18,6 +18,7 @@ constexpr std::size_t kSaltBytes = 16;
 constexpr int kDefaultIterations = 4096;
 constexpr int kMaxIterations = 10'000'000;  // a server may not keep a client computing for minutes
 constexpr std::string_view kVerifierPrefix = "SCRAM-SHA-256$";
+constexpr std::string_view kBoundHeader = "p=tls-server-end-point,,";
 
 absl::Status Malformed(std::string detail) {
   return SqlStatus(sqlstate::kProtocolViolation, "malformed SCRAM message", 0, {}, std::move(detail));
@@ -102,10 +103,30 @@ std::string ScramVerifier::ToText() const {
                      EncodeBase64(AsView(server_key)));
 }
 
-ScramClient::ScramClient(std::string password, std::string nonce)
-    : password_(std::move(password)), nonce_(nonce.empty() ? NewNonce() : std::move(nonce)) {}
+ScramClient::ScramClient(std::string_view password, std::string nonce)
+    : password_(password), nonce_(nonce.empty() ? NewNonce() : std::move(nonce)) {}
 
-std::string ScramClient::First() const { return "n,,n=,r=" + nonce_; }
+ScramClient::ScramClient(ScramKeys keys, std::string nonce)
+    : keys_(std::move(keys)), nonce_(nonce.empty() ? NewNonce() : std::move(nonce)) {}
+
+void ScramClient::Bind(ChannelBinding binding, std::string end_point) {
+  binding_ = binding;
+  end_point_ = std::move(end_point);
+}
+
+std::string_view ScramClient::Header() const {
+  switch (binding_) {
+    case ChannelBinding::kNone:
+      break;
+    case ChannelBinding::kOffered:
+      return "y,,";
+    case ChannelBinding::kUsed:
+      return kBoundHeader;
+  }
+  return "n,,";
+}
+
+std::string ScramClient::First() const { return fmt::format("{}n=,r={}", Header(), nonce_); }
 
 absl::StatusOr<std::string> ScramClient::Final(std::string_view server_first) {
   std::string_view rest = server_first;
@@ -120,10 +141,23 @@ absl::StatusOr<std::string> ScramClient::Final(std::string_view server_first) {
   const auto iterations = ParseIterations(*iterations_text);
   if (!salt || salt->empty() || !iterations) return Malformed("The server's salt or iteration count is invalid.");
 
-  const Sha256Digest salted = SaltedPassword(password_, *salt, *iterations);
-  const Sha256Digest client_key = HmacSha256(AsView(salted), "Client Key");
-  server_key_ = HmacSha256(AsView(salted), "Server Key");
-  const std::string without_proof = fmt::format("c=biws,r={}", *nonce);
+  Sha256Digest client_key;
+  if (keys_.has_value()) {
+    if (*salt != keys_->salt || *iterations != keys_->iterations) {
+      return SqlStatus(sqlstate::kInvalidPassword, "the server keeps another SCRAM verifier of this user", 0,
+                       "Keys are passed on only between servers with the same verifier: copy it, or give the password.");
+    }
+    client_key = keys_->client_key;
+    server_key_ = keys_->server_key;
+  } else {
+    Sha256Digest salted = SaltedPassword(password_.view(), *salt, *iterations);
+    client_key = HmacSha256(AsView(salted), "Client Key");
+    server_key_ = HmacSha256(AsView(salted), "Server Key");
+    Wipe(AsView(salted));
+  }
+  std::string channel(Header());
+  if (binding_ == ChannelBinding::kUsed) channel += end_point_;
+  const std::string without_proof = fmt::format("c={},r={}", EncodeBase64(channel), *nonce);
   auth_message_ = fmt::format("n=,r={},{},{}", nonce_, server_first, without_proof);
   const Sha256Digest signature = HmacSha256(AsView(Sha256(AsView(client_key))), auth_message_);
   return fmt::format("{},p={}", without_proof, EncodeBase64(AsView(Xor(client_key, signature))));
@@ -148,18 +182,45 @@ ScramServer::ScramServer(std::optional<ScramVerifier> verifier, std::string_view
       user_(user),
       nonce_(nonce.empty() ? NewNonce() : std::move(nonce)) {}
 
-absl::StatusOr<std::string> ScramServer::First(std::string_view client_first) {
-  // No channel binding ("n"), or none because the server offered none ("y").
-  if (client_first.starts_with("p=")) return Malformed("The client requires channel binding, which was not offered.");
-  if (!client_first.starts_with("n,") && !client_first.starts_with("y,")) {
+void ScramServer::Bind(ChannelBinding binding, std::string end_point) {
+  binding_ = binding;
+  end_point_ = std::move(end_point);
+}
+
+// The first letters say whether the client binds the exchange to the connection ("p"), cannot ("n"), or would but thinks
+// that the server cannot ("y").
+absl::Status ScramServer::CheckFlag(std::string_view client_first) const {
+  const bool used = binding_ == ChannelBinding::kUsed;
+  if (client_first.starts_with("n,")) {
+    if (used) return Malformed("The client chose SCRAM-SHA-256-PLUS and sends no channel binding.");
+  } else if (client_first.starts_with("y,")) {
+    if (used) return Malformed("The client chose SCRAM-SHA-256-PLUS and sends no channel binding.");
+    if (binding_ == ChannelBinding::kOffered) {
+      return SqlStatus(sqlstate::kInvalidAuthorizationSpecification, "SCRAM channel binding negotiation error", 0, {},
+                       "The client believes that channel binding was not offered, but it was.");
+    }
+  } else if (client_first.starts_with("p=")) {
+    if (!used) return Malformed("The client chose SCRAM-SHA-256 and sends channel binding.");
+    if (!client_first.starts_with(kBoundHeader.substr(0, kBoundHeader.size() - 1))) {
+      return SqlStatus(sqlstate::kProtocolViolation,
+                       fmt::format("unsupported SCRAM channel-binding type \"{}\"",
+                                   client_first.substr(2, std::min<std::size_t>(client_first.find(','), 34) - 2)));
+    }
+  } else {
     return Malformed("Unexpected channel-binding flag.");
   }
-  if (client_first.size() < 3 || client_first[2] != ',') {
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ScramServer::First(std::string_view client_first) {
+  if (absl::Status status = CheckFlag(client_first); !status.ok()) return status;
+  const std::size_t flag = std::min(client_first.find(','), client_first.size());
+  if (flag + 1 >= client_first.size() || client_first[flag + 1] != ',') {
     return SqlStatus(sqlstate::kFeatureNotSupported,
                      "client uses authorization identity, but it is not supported");
   }
-  gs2_header_ = std::string(client_first.substr(0, 3));
-  const std::string_view bare = client_first.substr(3);
+  gs2_header_ = std::string(client_first.substr(0, flag + 2));
+  const std::string_view bare = client_first.substr(flag + 2);
   std::string_view rest = bare;
   if (rest.starts_with("m=")) {
     return SqlStatus(sqlstate::kFeatureNotSupported, "client requires an unsupported SCRAM extension");
@@ -185,12 +246,20 @@ absl::StatusOr<std::string> ScramServer::Final(std::string_view client_final) {
   const auto nonce = TakeAttribute(&rest, 'r');
   const auto proof = ParseDigest(client_final.substr(proof_at + 3));
   if (!binding || !nonce || !proof) return Malformed("The client's final message is incomplete.");
-  if (*binding != EncodeBase64(gs2_header_)) return Malformed("The channel-binding check failed.");
+  if (binding_ == ChannelBinding::kUsed) {
+    if (*binding != EncodeBase64(gs2_header_ + end_point_)) {
+      return SqlStatus(sqlstate::kInvalidAuthorizationSpecification, "SCRAM channel binding check failed");
+    }
+  } else if (*binding != EncodeBase64(gs2_header_)) {
+    return SqlStatus(sqlstate::kProtocolViolation,
+                     "unexpected SCRAM channel-binding attribute in client-final-message");
+  }
   if (*nonce != nonce_) return Malformed("The client's final message has another nonce.");
 
   const std::string auth_message = auth_message_ + std::string(client_final.substr(0, proof_at));
   const Sha256Digest signature = HmacSha256(AsView(verifier_.stored_key), auth_message);
-  const Sha256Digest stored = Sha256(AsView(Xor(*proof, signature)));
+  client_key_ = Xor(*proof, signature);
+  const Sha256Digest stored = Sha256(AsView(client_key_));
   const bool equal = SecretsEqual(AsView(stored), AsView(verifier_.stored_key));
   if (!equal || !known_) {
     return SqlStatus(sqlstate::kInvalidPassword, fmt::format("password authentication failed for user \"{}\"", user_));

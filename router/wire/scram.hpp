@@ -2,7 +2,7 @@
 // Password authentication, both ends: SCRAM-SHA-256 (RFC 5802, RFC 7677; manual, chapter 55.3) and md5.
 //
 // Passwords: ASCII is taken as it stands, and so is anything else (PostgreSQL applies SASLprep to what is valid UTF-8 and
-// changes under it, such as compatibility characters; such passwords do not authenticate here). No channel binding.
+// changes under it, such as compatibility characters; such passwords do not authenticate here).
 // Threads: one exchange is used by one thread at a time.
 
 #include <array>
@@ -12,10 +12,12 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "router/wire/secret.hpp"
 
 namespace pgshoal::wire {
 
 inline constexpr std::string_view kScramMechanism = "SCRAM-SHA-256";
+inline constexpr std::string_view kScramPlusMechanism = "SCRAM-SHA-256-PLUS";  // bound to the TLS connection
 using Sha256Digest = std::array<unsigned char, 32>;
 
 // What a server keeps instead of a password (pg_authid.rolpassword).
@@ -31,11 +33,30 @@ struct ScramVerifier {
   std::string ToText() const;
 };
 
+// What opens a server in place of the password, if that server keeps the same verifier: a server learns it when a client
+// authenticates (RFC 5802, chapter 3).
+struct ScramKeys {
+  int iterations = 0;  // of the verifier
+  std::string salt;
+  Sha256Digest client_key{};
+  Sha256Digest server_key{};
+};
+
+// How an exchange is tied to its TLS connection by the server's certificate (tls-server-end-point).
+enum class ChannelBinding : std::uint8_t {
+  kNone,     // no TLS, or nothing to bind to
+  kOffered,  // could be, but the other mechanism is used. Client: the server has offered none, which it must confirm
+  kUsed,     // SCRAM-SHA-256-PLUS
+};
+
 // The client's side. First -> (server answers) -> Final -> (server answers) -> CheckServer.
 class ScramClient {
  public:
   // With a nonce from the system's random source, or the one given (tests).
-  explicit ScramClient(std::string password, std::string nonce = {});
+  explicit ScramClient(std::string_view password, std::string nonce = {});
+  explicit ScramClient(ScramKeys keys, std::string nonce = {});
+  // Before First. `end_point` as of net::TlsServerEndPoint; counts for kUsed only.
+  void Bind(ChannelBinding binding, std::string end_point);
 
   std::string First() const;  // data of SASLInitialResponse
   // 28P01 or 08P01 when the server's message is not acceptable; else data of SASLResponse.
@@ -44,7 +65,12 @@ class ScramClient {
   absl::Status CheckServer(std::string_view server_final) const;
 
  private:
-  std::string password_;
+  std::string_view Header() const;
+
+  Secret password_;
+  std::optional<ScramKeys> keys_;
+  ChannelBinding binding_ = ChannelBinding::kNone;
+  std::string end_point_;
   std::string nonce_;
   std::string auth_message_;
   Sha256Digest server_key_{};
@@ -57,12 +83,24 @@ class ScramServer {
   // same for the same `user`, and fails at its end.
   ScramServer(std::optional<ScramVerifier> verifier, std::string_view user, std::string nonce = {});
 
-  // Data for AuthenticationSASLContinue; 08P01 for a malformed message, 0A000 for an authorization identity.
+  // Before First; kOffered: the client was offered both mechanisms and chose the plain one.
+  void Bind(ChannelBinding binding, std::string end_point);
+
+  // Data for AuthenticationSASLContinue; 08P01 for a malformed message, 0A000 for an authorization identity, 28000 when
+  // somebody between has hidden from the client that its login could be bound.
   absl::StatusOr<std::string> First(std::string_view client_first);
-  // Data for AuthenticationSASLFinal; 28P01 when the password is wrong, 08P01 for a malformed message.
+  // Data for AuthenticationSASLFinal; 28P01 when the password is wrong, 08P01 for a malformed message, 28000 when the
+  // client has another server's certificate before it.
   absl::StatusOr<std::string> Final(std::string_view client_final);
+  // REQUIRES: Final has succeeded.
+  ScramKeys Keys() const { return {verifier_.iterations, verifier_.salt, client_key_, verifier_.server_key}; }
 
  private:
+  absl::Status CheckFlag(std::string_view client_first) const;
+
+  ChannelBinding binding_ = ChannelBinding::kNone;
+  std::string end_point_;
+  Sha256Digest client_key_{};
   ScramVerifier verifier_;
   bool known_;
   std::string user_;

@@ -218,7 +218,7 @@ class Run:
         return (self.root / "stderr").read_text(errors="replace")
 
     def connect(self, **options):
-        return _connect(port=self.port, host="127.0.0.1", **options)
+        return _connect(**{"port": self.port, "host": "127.0.0.1", **options})
 
     def stop(self):
         """Ends it; its exit code."""
@@ -293,6 +293,11 @@ def _connect(**options):
     connection = psycopg2.connect(**{"dbname": DATABASE, "user": USER, "connect_timeout": 30, **options})
     connection.autocommit = True
     return connection
+
+
+def connect(port, **options):
+    """A connection to whatever listens on that port of this machine, autocommit."""
+    return _connect(port=port, **{"host": "127.0.0.1", **options})
 
 
 class Answer:

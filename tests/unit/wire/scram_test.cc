@@ -123,6 +123,73 @@ TEST(Scram, ClientChecksTheServer) {
   EXPECT_EQ(StateOf(client.CheckServer("")), "08P01");
 }
 
+struct Bound {
+  ChannelBinding client = ChannelBinding::kNone, server = ChannelBinding::kNone;
+  std::string client_end_point, server_end_point;
+};
+
+absl::Status Exchange(ScramClient client, const ScramVerifier& verifier, const Bound& bound, ScramKeys* keys = nullptr) {
+  client.Bind(bound.client, bound.client_end_point);
+  ScramServer server(verifier, "u");
+  server.Bind(bound.server, bound.server_end_point);
+  const auto server_first = server.First(client.First());
+  if (!server_first.ok()) return server_first.status();
+  const auto client_final = client.Final(*server_first);
+  if (!client_final.ok()) return client_final.status();
+  const auto server_final = server.Final(*client_final);
+  if (!server_final.ok()) return server_final.status();
+  if (keys != nullptr) *keys = server.Keys();
+  return client.CheckServer(*server_final);
+}
+
+TEST(Scram, ChannelBinding) {
+  using enum ChannelBinding;
+  const auto verifier = ScramVerifier::FromPassword("p", "salt", 10);
+  const auto outcome = [&](const Bound& bound) { return StateOf(Exchange(ScramClient("p"), verifier, bound)); };
+  EXPECT_EQ(outcome({kUsed, kUsed, "hash", "hash"}), "ok");
+  EXPECT_EQ(outcome({kUsed, kUsed, "hash", "another server's"}), "28000");
+  EXPECT_EQ(outcome({kNone, kOffered, "", "hash"}), "ok");      // a client that cannot
+  EXPECT_EQ(outcome({kOffered, kOffered, "", "hash"}), "28000");  // the offer was hidden from it
+  EXPECT_EQ(outcome({kOffered, kNone, "", ""}), "ok");
+  EXPECT_EQ(outcome({kNone, kUsed, "", "hash"}), "08P01");
+  EXPECT_EQ(outcome({kOffered, kUsed, "", "hash"}), "08P01");
+  EXPECT_EQ(outcome({kUsed, kNone, "hash", ""}), "08P01");
+  EXPECT_EQ(outcome({kUsed, kOffered, "hash", "hash"}), "08P01");
+  ScramServer server(verifier, "u");
+  server.Bind(kUsed, "hash");
+  EXPECT_EQ(ToSqlError(server.First("p=tls-unique,,n=,r=abc").status()).message,
+            "unsupported SCRAM channel-binding type \"tls-unique\"");
+}
+
+TEST(Scram, KeysOpenServersWithTheSameVerifier) {
+  const auto verifier = ScramVerifier::FromPassword("p", "salt", 10);
+  ScramKeys keys;
+  ASSERT_EQ(StateOf(Exchange(ScramClient("p"), verifier, {}, &keys)), "ok");
+  EXPECT_EQ(StateOf(Exchange(ScramClient(keys), verifier, {})), "ok");
+  EXPECT_EQ(StateOf(Exchange(ScramClient(keys), ScramVerifier::FromPassword("p", "tlas", 10), {})), "28P01");
+  EXPECT_EQ(StateOf(Exchange(ScramClient(keys), ScramVerifier::FromPassword("p", "salt", 11), {})), "28P01");
+  EXPECT_EQ(StateOf(Exchange(ScramClient(keys), ScramVerifier::FromPassword("q", "salt", 10), {})), "28P01");
+}
+
+TEST(SecretText, IsCopiedMovedAndCompared) {
+  Secret a("open sesame");
+  Secret b = a;
+  EXPECT_TRUE(a == b);
+  Secret c = std::move(a);
+  EXPECT_EQ(c.view(), "open sesame");
+  b = Secret("other");
+  EXPECT_FALSE(b == c);
+  c = b;
+  EXPECT_EQ(c.view(), "other");
+  EXPECT_TRUE(Secret().empty());
+  EXPECT_TRUE(Secret() == Secret(""));
+  std::string text = "open sesame";
+  const char* place = text.data();
+  Wipe(&text);
+  EXPECT_TRUE(text.empty());
+  EXPECT_EQ(std::string(place, 4), std::string(4, '\0'));
+}
+
 // Values from PostgreSQL: 'md5' || md5('secretjoe'), and the same over those digits with the salt appended.
 TEST(Md5, BothForms) {
   EXPECT_EQ(Md5Verifier("", ""), "md5d41d8cd98f00b204e9800998ecf8427e");

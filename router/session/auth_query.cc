@@ -1,0 +1,126 @@
+// Asking the home shard for a user's secret. The connections are of a pool that no client's statements run on, so that no
+// client's settings (search_path, role) can stand between the query and what it means.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.hpp"
+#include "base/status.hpp"
+#include "router/session/authentication.hpp"
+#include "router/session/shared.hpp"
+#include "router/wire/backend.hpp"
+#include "router/wire/frontend.hpp"
+#include "router/wire/message.hpp"
+
+namespace pgshoal::session {
+namespace {
+
+// Takes the answer's messages one by one.
+class Answer {
+ public:
+  explicit Answer(const std::string& user) : user_(user) {}
+
+  // True: it is complete.
+  absl::StatusOr<bool> Take(const wire::MessageView& message) {
+    switch (message.type) {
+      case wire::backend::kDataRow:
+        if (absl::Status status = TakeRow(message.body); !status.ok()) return status;
+        return false;
+      case wire::backend::kError: {
+        absl::StatusOr<wire::ReportView> report = wire::DecodeReport(message.body);
+        if (!report.ok()) return report.status();
+        error_ = ToStatus(report->ToSqlError());
+        return false;
+      }
+      case wire::backend::kReadyForQuery:
+        if (!error_.ok()) return error_;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  auth::StoredSecret TakeSecret() { return std::move(secret_); }
+
+ private:
+  // The user's name and secret; a name other than the one asked for is somebody else's row.
+  absl::Status TakeRow(std::string_view body) {
+    std::vector<wire::Value> row;
+    if (absl::Status status = wire::DecodeDataRow(body, &row); !status.ok()) return status;
+    if (row.size() != 2) {
+      error_ = SqlStatus(sqlstate::kConfigFileError,
+                         fmt::format("auth_query gives {} columns, not user name and password", row.size()));
+      return absl::OkStatus();
+    }
+    if (found_ || row[0].is_null || row[1].is_null || row[0].bytes != user_) return absl::OkStatus();
+    found_ = true;
+    secret_ = auth::StoredSecret(row[1].bytes);
+    return absl::OkStatus();
+  }
+
+  const std::string& user_;
+  auth::StoredSecret secret_;
+  bool found_ = false;
+  absl::Status error_;
+};
+
+void AppendAuthQuery(std::string* out, const std::string& query, const std::string& user) {
+  const wire::Value value{false, user};
+  wire::AppendParse(out, {}, query, {});
+  wire::AppendBind(out, {}, {}, std::span<const std::int16_t>(), std::span<const wire::Value>(&value, 1), {});
+  wire::AppendExecute(out, {}, 0);
+  wire::AppendSync(out);
+}
+
+}  // namespace
+
+net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const SecuritySnapshot& security,
+                                                           std::string user, net::Event& event,
+                                                           net::Deadline deadline) {
+  auth::SecretCache& cache = worker.shared->security().cache();
+  std::optional<auth::StoredSecret> known =
+      cache.Find(user, security.options.auth_query_age, auth::SecretCache::Clock::now());
+  if (known.has_value()) co_return *std::move(known);
+
+  const exec::Asker asker{worker.index};
+  exec::Place place(worker.shared->AuthQueryPool(*worker.Current()->map, security.options.auth_user), asker, &event);
+  while (!place.Settled()) {
+    const net::Deadline next = std::min(place.NextLook(), deadline);
+    const bool notified = co_await event.Wait(next);
+    if (notified) continue;
+    if (deadline.Passed()) co_return SqlStatus(sqlstate::kQueryCanceled, "no connection for it became free in time");
+    place.Look();
+  }
+  absl::StatusOr<exec::Lease> lease = place.Take();
+  if (!lease.ok()) co_return lease.status();
+  net::Stream& server = *(*lease)->stream;
+  server.Attach(&event);
+  AppendAuthQuery(&server.OutputBuffer(), security.options.auth_query, user);
+  Answer answer(user);
+  bool complete = false;
+  while (!complete) {
+    const wire::Next next = wire::NextMessage(server.Input(), limits::kMaxMessage);
+    if (next.progress == wire::Progress::kOk) {
+      const absl::StatusOr<bool> taken = answer.Take(next.message);
+      if (next.message.type == wire::backend::kDataRow) wire::Wipe(next.message.body);
+      server.Consume(next.length);
+      if (!taken.ok()) co_return taken.status();
+      complete = *taken;
+      continue;
+    }
+    if (next.progress == wire::Progress::kMalformed) {
+      co_return SqlStatus(sqlstate::kProtocolViolation, "the server does not speak the protocol");
+    }
+    if (server.IsClosed()) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to the shard was lost");
+    const bool in_time = co_await event.Wait(deadline);
+    if (!in_time) co_return SqlStatus(sqlstate::kQueryCanceled, "auth_query took too long");
+  }
+  lease->Return();
+  auth::StoredSecret secret = answer.TakeSecret();
+  cache.Put(user, secret, auth::SecretCache::Clock::now());
+  co_return secret;
+}
+
+}  // namespace pgshoal::session
