@@ -107,6 +107,8 @@ class Session {
   // The search_path that the server gives this user at login (ALTER ROLE, ALTER DATABASE).
   net::Task<void> LearnSearchPath(Backend& home);
   bool AdoptStartupSettings(const wire::StartupMessage& startup);
+  std::optional<Settings::Map> RecallLogin();
+  void RememberLogin(const Settings::Map& parameters);
 
   // ---- session.cc
   net::Task<void> Serve();
@@ -274,6 +276,8 @@ class Session {
   Shared::Key key_;
   std::string user_, database_;
   bool console_ = false;
+  bool plain_login_ = true;  // the startup packet has no settings that a server must check
+  std::optional<std::string> own_application_name_;
   bool cancelled_ = false;
   bool in_line_ = false;       // for a connection
   bool leave_line_ = false;    // a cancel request has met it there

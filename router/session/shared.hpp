@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -138,6 +139,15 @@ struct UserView {
   std::vector<std::shared_ptr<exec::Pool>> pools;  // null: not looked up yet
 };
 
+// What a login of one user has found out at the home shard: the next one need not ask.
+struct KnownLogin {
+  std::uint64_t version = 0;             // of the snapshot for which it holds
+  std::vector<std::string> search_path;  // by the server's own settings
+  // What clients without settings of their own are told of parameters, but for application_name; empty: not known yet.
+  std::map<std::string, std::string, std::less<>> parameters;
+  std::optional<std::string> application_name;  // of clients that give none
+};
+
 // One worker thread's own part.
 struct Worker {
   int index = 0;
@@ -150,8 +160,7 @@ struct Worker {
   SearchPathNumbers search_path_numbers;
   std::string key;  // scratch memory for the keys of `plans`
   std::vector<std::unique_ptr<Backend>> spare_backends;
-  // By user: the search_path of a new login, and the snapshot's version for which it is known.
-  absl::flat_hash_map<std::string, std::pair<std::uint64_t, std::vector<std::string>>> search_paths;
+  absl::flat_hash_map<std::string, KnownLogin> logins;  // by user
 
   // Kept until map or pool settings change; a session keeps its own copy of the pointer.
   absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;

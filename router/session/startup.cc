@@ -19,6 +19,7 @@ SqlError Fatal(std::string_view state, std::string message) {
   return error;
 }
 
+constexpr std::size_t kMaxKnownLogins = 10'000;  // users, of each worker
 constexpr char kTlsHandshake = 0x16;  // the first byte of a ClientHello; a startup packet begins with a zero
 
 }  // namespace
@@ -146,6 +147,11 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
       SendError(error, wire::Severity::kFatal);
       return false;
     }
+    if (name == "application_name") {
+      own_application_name_ = value;
+    } else {
+      plain_login_ = false;
+    }
     settings_.SetDefault(name, SetStatement(name, value));
   }
   return true;
@@ -153,8 +159,8 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
 
 net::Task<void> Session::LearnSearchPath(Backend& home) {
   // The same for all logins of a user until something changes in the catalogs.
-  auto [known, added] = worker_->search_paths.try_emplace(user_);
-  if (added || known->second.first != worker_->snapshot_version) {
+  if (worker_->logins.size() >= kMaxKnownLogins) worker_->logins.clear();
+  if (worker_->logins[user_].version != worker_->snapshot_version) {
     class OneValue : public MessageSink {
      public:
       void OnMessage(Backend&, char type, std::string_view body) override {
@@ -173,10 +179,42 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
     home.sink = nullptr;
     home.error.reset();
     std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
-    worker_->search_paths[user_] = {worker_->snapshot_version, std::move(path)};
+    worker_->logins[user_] = KnownLogin{worker_->snapshot_version, std::move(path), {}, {}};
   }
-  default_search_path_ = worker_->search_paths[user_].second;
+  default_search_path_ = worker_->logins[user_].search_path;
   RememberSearchPath();
+}
+
+// What a client is told without asking the home shard, when nothing in its login needs to be checked there; nothing
+// otherwise.
+std::optional<Settings::Map> Session::RecallLogin() {
+  const auto known = worker_->logins.find(user_);
+  if (known == worker_->logins.end() || known->second.version != worker_->snapshot_version ||
+      known->second.parameters.empty()) {
+    return std::nullopt;
+  }
+  std::optional<std::string> name = known->second.application_name;
+  if (const std::optional<std::string>& own = own_application_name_; own.has_value()) {
+    // What PostgreSQL makes of other characters differs between versions.
+    if (!std::all_of(own->begin(), own->end(), [](char c) { return c >= ' ' && c <= '~'; })) return std::nullopt;
+    name = own;
+  }
+  if (!name.has_value()) return std::nullopt;
+  Settings::Map parameters = known->second.parameters;
+  parameters["application_name"] = *name;
+  default_search_path_ = known->second.search_path;
+  RememberSearchPath();
+  return parameters;
+}
+
+void Session::RememberLogin(const Settings::Map& parameters) {
+  KnownLogin& known = worker_->logins[user_];
+  if (known.version != worker_->snapshot_version) return;
+  known.parameters = parameters;
+  const auto name = known.parameters.find("application_name");
+  if (name == known.parameters.end()) return;
+  if (!own_application_name_.has_value()) known.application_name = name->second;
+  known.parameters.erase(name);
 }
 
 net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadline deadline) {
@@ -222,20 +260,26 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   if (!AdoptStartupSettings(startup)) co_return false;
   if (!console_) {
-    // The home shard checks the user and tells the settings that clients expect to be told.
-    absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
-    if (!home.ok()) {
-      SendError(ToSqlError(home.status()), wire::Severity::kFatal);
-      co_return false;
+    std::optional<Settings::Map> parameters;
+    if (plain_login_ && database_ == served) parameters = RecallLogin();
+    if (!parameters.has_value()) {
+      // The home shard checks the user and tells the settings that clients expect to be told.
+      absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
+      if (!home.ok()) {
+        SendError(ToSqlError(home.status()), wire::Severity::kFatal);
+        co_return false;
+      }
+      if (database_ != served) {
+        SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
+                  wire::Severity::kFatal);
+        co_return false;
+      }
+      parameters = (*home)->lease->parameters;
+      co_await LearnSearchPath(**home);
+      ReleaseBackends();
+      if (plain_login_) RememberLogin(*parameters);
     }
-    if (database_ != served) {
-      SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
-                wire::Severity::kFatal);
-      co_return false;
-    }
-    for (const auto& [name, value] : (*home)->lease->parameters) reported_[name] = value;
-    co_await LearnSearchPath(**home);
-    ReleaseBackends();
+    for (const auto& [name, value] : *parameters) reported_[name] = value;
   } else {
     reported_ = {{"server_version", "15.0 (pgshoal console)"},
                  {"client_encoding", "UTF8"},
