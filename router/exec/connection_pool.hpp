@@ -125,6 +125,15 @@ class Pool : public std::enable_shared_from_this<Pool> {
   int Open() const;
   void CancelBegins() { cancelling_.fetch_add(1, std::memory_order_relaxed); }
   void CancelEnds() { cancelling_.fetch_sub(1, std::memory_order_relaxed); }
+  // For finding clients that wait for each other: who holds connections of this pool, and who is in line.
+  struct Standing {
+    bool moves = false;  // somebody will be served whatever the holders do
+    std::vector<std::int32_t> holders;
+    std::vector<std::shared_ptr<internal::Waiter>> line;
+  };
+  Standing LookAtLine();
+  // Ends a waiter's wait with 40P01, if it still waits. False: it does not.
+  bool Sacrifice(const std::shared_ptr<internal::Waiter>& waiter);
   // Says that the connection is being made as new: SHOW SERVERS' "tested".
   void NoteTested(ServerConnection& connection);
 

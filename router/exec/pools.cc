@@ -77,6 +77,7 @@ net::Task<void> Pools::Keep(int worker) {
     }
     if (worker != 0) continue;
     TellWatchers();
+    ResolveDeadlocks();
     ForgetEmptyPools();
   }
 }

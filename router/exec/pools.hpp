@@ -72,6 +72,7 @@ class Pools {
   std::vector<std::shared_ptr<Pool>> Matching(std::string_view database) const;
   std::uint64_t Watch(Watcher watcher);
   void TellWatchers();
+  void ResolveDeadlocks();  // pool_deadlock.cc
   void ForgetEmptyPools();
   void Nudge();  // every worker looks after its connections now
 

@@ -11,6 +11,9 @@
 namespace pgshoal::session {
 namespace {
 
+// Connections that may break one after the other before a statement fails because of it.
+constexpr int kAttempts = 3;
+
 bool Mentions(std::string_view sql, std::string_view lower_word) {
   std::string lower(sql);
   std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
@@ -123,31 +126,31 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
     written_shard_ = shard;
   }
   Backend* backend = Find(shard);
-  if (backend == nullptr) {
-    if (block_ != Block::kNone && !backends_.empty() &&
-        (Mentions(begin_sql_, "serializable") ||
-         (settings_.current().contains("default_transaction_isolation") &&
-          Mentions(settings_.current().find("default_transaction_isolation")->second, "serializable")))) {
-      co_return Refuse("a serializable transaction over several shards is not supported", 0,
-                       "Use REPEATABLE READ, or stay on one shard key.");
-    }
-    const std::shared_ptr<exec::Pool>& pool = PoolOf(shard);
-    exec::Lease lent = pool->TryTake({worker_->index, key_.pid, !backends_.empty()});
-    if (!lent) {
-      net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(pool);
+  if (block_ != Block::kNone && (backend == nullptr || !backend->joined) && AnyJoined() &&
+      (Mentions(begin_sql_, "serializable") ||
+       (settings_.current().contains("default_transaction_isolation") &&
+        Mentions(settings_.current().find("default_transaction_isolation")->second, "serializable")))) {
+    co_return Refuse("a serializable transaction over several shards is not supported", 0,
+                     "Use REPEATABLE READ, or stay on one shard key.");
+  }
+  // One that breaks before anything of the client's own was sent is no loss: another will do as well.
+  for (int attempt = 1; backend == nullptr || (backend->settings_due && !backend->lost); ++attempt) {
+    if (backend == nullptr) {
+      net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(PoolOf(shard));
       absl::StatusOr<exec::Lease> borrowed = co_await borrowing;
       if (!borrowed.ok()) co_return borrowed.status();
-      lent = *std::move(borrowed);
+      backend = AddBackend(shard, *std::move(borrowed));
+      if (!backend->settings_due) break;
     }
-    backend = AddBackend(shard, std::move(lent));
-  }
-  if (backend->settings_due && !backend->lost) {
     absl::Status applied = co_await ApplySettings(*backend);
-    if (!applied.ok()) {
-      std::erase_if(backends_, [backend](const auto& b) { return b.get() == backend; });
-      co_return applied;
+    if (applied.ok()) {
+      backend->settings_due = false;
+      break;
     }
-    backend->settings_due = false;
+    const bool again = backend->lost && !ClientGone() && attempt < kAttempts;
+    std::erase_if(backends_, [backend](const auto& b) { return b.get() == backend; });
+    if (!again) co_return applied;
+    backend = nullptr;
   }
   if (backend->lost) co_return SqlStatus(sqlstate::kConnectionFailure, "the connection to a shard was lost");
   if (backend->kept && !backend->joined && !backend->in_batch) {
@@ -157,6 +160,7 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
   }
   if (block_ != Block::kNone && !backend->joined) {
     backend->joined = true;
+    backend->wrote = false;
     std::string opening = begin_sql_;
     for (const ScriptLine& line : script_) opening += "; " + line.sql;
     if (begin_sql_ == "BEGIN" && script_.empty()) {

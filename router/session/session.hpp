@@ -229,6 +229,7 @@ class Session {
   net::Task<absl::Status> RunQuietly(Backend& backend, std::string_view sql);  // `sql` must outlive the task
   // A connection from `pool`, perhaps after standing in line. Errors: those of exec::Place; 57014 when cancelled.
   net::Task<absl::StatusOr<exec::Lease>> Borrow(std::shared_ptr<exec::Pool> pool);
+  bool AnyJoined() const;
   const UserView& View();                                                      // of this client's user
   const std::shared_ptr<exec::Pool>& PoolOf(ShardId shard);
   bool KeepsBackends();                                                        // session mode

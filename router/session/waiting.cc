@@ -1,5 +1,7 @@
 // Which pool a session borrows from, standing in its line, and what session mode keeps.
 
+#include <algorithm>
+
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -21,6 +23,8 @@ const std::shared_ptr<exec::Pool>& Session::PoolOf(ShardId shard) {
 net::Task<absl::StatusOr<exec::Lease>> Session::Borrow(std::shared_ptr<exec::Pool> pool) {
   // In a transaction that already holds another connection: PAUSE must let it finish.
   const exec::Asker asker{worker_->index, key_.pid, !backends_.empty()};
+  exec::Lease taken = pool->TryTake(asker);
+  if (taken) co_return std::move(taken);
   exec::Place place(std::move(pool), asker, &event_);
   struct InLine {
     bool& flag;
@@ -42,6 +46,10 @@ net::Task<absl::StatusOr<exec::Lease>> Session::Borrow(std::shared_ptr<exec::Poo
   // As PgBouncer, whose clients know it so: whoever has waited too long is sent away.
   if (place.TimedOut()) End("query_wait_timeout");
   co_return lease;
+}
+
+bool Session::AnyJoined() const {
+  return std::any_of(backends_.begin(), backends_.end(), [](const auto& backend) { return backend->joined; });
 }
 
 bool Session::KeepsBackends() {

@@ -201,7 +201,9 @@ TEST_F(PoolTest, FirstComeFirstServedOverWorkers) {
   }
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(Workers::Await([&] { return holders[i].has.load(); })) << i;
-    if (i < 4) EXPECT_FALSE(holders[i + 1].has);
+    if (i < 4) {
+      EXPECT_FALSE(holders[i + 1].has);
+    }
     EXPECT_EQ(pool->View().sv_active, 1);
     holders[i].let_go = true;
   }
