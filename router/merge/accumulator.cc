@@ -50,19 +50,24 @@ void WriteInt8(std::int64_t value, bool binary, std::string* out) {
   }
 }
 
-void WriteFloat(double value, SortType type, bool binary, std::string* out) {
+absl::Status Overflow() { return SqlStatus(sqlstate::kNumericValueOutOfRange, "value out of range: overflow"); }
+
+// PostgreSQL's rule: finite values must not give an infinite one.
+bool Overflows(double result, double a, double b) { return std::isinf(result) && !std::isinf(a) && !std::isinf(b); }
+
+void WriteFloat(double value, SortType type, int extra_digits, bool binary, std::string* out) {
   out->clear();
   const auto single = static_cast<float>(value);
   if (type == SortType::kFloat4) {
     if (binary) {
       wire::AppendUint32(out, std::bit_cast<std::uint32_t>(single));
     } else {
-      *out = Float4Text(single);
+      *out = Float4Text(single, extra_digits);
     }
   } else if (binary) {
     wire::AppendUint64(out, std::bit_cast<std::uint64_t>(value));
   } else {
-    *out = Float8Text(value);
+    *out = Float8Text(value, extra_digits);
   }
 }
 
@@ -113,9 +118,7 @@ absl::Status Accumulator::AddSum(SortType type, std::string_view bytes) {
     const double before = has_value_ ? std::get<double>(value_) : 0;
     double sum = has_value_ ? before + addend : addend;
     if (type == SortType::kFloat4) sum = static_cast<float>(sum);
-    if (std::isinf(sum) && !std::isinf(before) && !std::isinf(addend)) {
-      return SqlStatus(sqlstate::kNumericValueOutOfRange, "value out of range: overflow");
-    }
+    if (Overflows(sum, before, addend)) return Overflow();
     value_ = sum;
   } else {
     absl::StatusOr<Numeric> addend = Numeric::FromWire(bytes);
@@ -127,6 +130,37 @@ absl::Status Accumulator::AddSum(SortType type, std::string_view bytes) {
     }
   }
   has_value_ = true;
+  return absl::OkStatus();
+}
+
+// float8_combine: Youngs and Cramer's way to put the deviations of two sets together. Only the overflow of `squares`
+// can be seen from outside: an average of finite values fails when their variance is too large.
+absl::Status Accumulator::AddMoments(const OutputColumn& output, std::span<const wire::Value> row, std::int64_t count) {
+  const std::string_view sum = row[static_cast<std::size_t>(output.column)].bytes;
+  if (absl::Status status = CheckValue(SortType::kFloat8, sum); !status.ok()) return status;
+  Moments more{LoadFloat(SortType::kFloat8, sum), std::numeric_limits<double>::quiet_NaN(), static_cast<double>(count)};
+  if (output.variance_column >= 0) {
+    const wire::Value& variance = row[static_cast<std::size_t>(output.variance_column)];
+    if (!variance.is_null) {
+      if (absl::Status status = CheckValue(SortType::kFloat8, variance.bytes); !status.ok()) return status;
+      more.squares = LoadFloat(SortType::kFloat8, variance.bytes) * more.count;
+      if (std::isinf(more.squares)) more.squares = std::numeric_limits<double>::max();  // by rounding: it was not there
+    }
+  }
+  if (!has_value_) {
+    more.sum += 0.0;  // PostgreSQL adds to zero: the average of minus zeros is zero
+    value_ = std::make_unique<Moments>(more);
+    has_value_ = true;
+    return absl::OkStatus();
+  }
+  Moments& all = *std::get<std::unique_ptr<Moments>>(value_);
+  const double total = all.sum + more.sum;
+  if (Overflows(total, all.sum, more.sum)) return Overflow();
+  const double apart = all.sum / all.count - more.sum / more.count;
+  const double squares =
+      all.squares + more.squares + all.count * more.count * apart * apart / (all.count + more.count);
+  if (Overflows(squares, all.squares, more.squares)) return Overflow();
+  all = {total, squares, all.count + more.count};
   return absl::OkStatus();
 }
 
@@ -153,6 +187,11 @@ absl::Status Accumulator::AddExtreme(const OutputColumn& output, std::span<const
 
 absl::Status Accumulator::Add(const OutputColumn& output, std::span<const wire::Value> row) {
   const wire::Value& value = row[static_cast<std::size_t>(output.column)];
+  if (output.digits_column >= 0) {
+    const wire::Value& digits = row[static_cast<std::size_t>(output.digits_column)];
+    if (absl::Status status = CheckValue(SortType::kInt4, digits.bytes); !status.ok()) return status;
+    extra_float_digits_ = static_cast<std::int8_t>(LoadInteger(SortType::kInt4, digits.bytes));
+  }
   switch (output.combine) {
     case Combine::kPass: return absl::OkStatus();
     case Combine::kMin:
@@ -163,20 +202,22 @@ absl::Status Accumulator::Add(const OutputColumn& output, std::span<const wire::
   }
   const wire::Value& count =
       output.combine == Combine::kCount ? value : row[static_cast<std::size_t>(output.count_column)];
+  std::int64_t addend = 0;
   if (!count.is_null) {
     if (absl::Status status = CheckValue(SortType::kInt8, count.bytes); !status.ok()) return status;
-    const std::int64_t addend = LoadInteger(SortType::kInt8, count.bytes);
+    addend = LoadInteger(SortType::kInt8, count.bytes);
     if (addend < 0 || __builtin_add_overflow(count_, addend, &count_)) {
       return SqlStatus(sqlstate::kNumericValueOutOfRange, "bigint out of range");
     }
   }
   if (output.combine == Combine::kCount || value.is_null) return absl::OkStatus();
+  if (IsFloat(output.type)) return addend == 0 ? absl::OkStatus() : AddMoments(output, row, addend);
   return AddSum(output.type, value.bytes);
 }
 
 absl::Status Accumulator::FinishSum(const OutputColumn& output, bool binary, std::string* out) const {
   if (IsFloat(output.type)) {
-    WriteFloat(std::get<double>(value_), output.type, binary, out);
+    WriteFloat(std::get<double>(value_), output.type, extra_float_digits_, binary, out);
     return absl::OkStatus();
   }
   if (output.type == SortType::kNumeric) {
@@ -193,7 +234,8 @@ absl::Status Accumulator::FinishSum(const OutputColumn& output, bool binary, std
 
 absl::Status Accumulator::FinishAverage(const OutputColumn& output, bool binary, std::string* out) const {
   if (IsFloat(output.type)) {
-    WriteFloat(std::get<double>(value_) / static_cast<double>(count_), output.type, binary, out);
+    const Moments& moments = *std::get<std::unique_ptr<Moments>>(value_);
+    WriteFloat(moments.sum / moments.count, output.type, extra_float_digits_, binary, out);
     return absl::OkStatus();
   }
   const Numeric sum = output.type == SortType::kNumeric ? *std::get<std::unique_ptr<Numeric>>(value_)
@@ -244,6 +286,7 @@ std::size_t Accumulator::Bytes() const {
   if (const auto* extreme = std::get_if<std::unique_ptr<Extreme>>(&value_)) {
     return sizeof(Extreme) + (*extreme)->compared.capacity() + (*extreme)->shown.capacity();
   }
+  if (std::holds_alternative<std::unique_ptr<Moments>>(value_)) return sizeof(Moments);
   return 0;
 }
 

@@ -37,15 +37,25 @@ class Accumulator {
     std::string shown;     // the client's format; only with a compare_column
   };
 
+  // What PostgreSQL keeps of floats for their average and variance.
+  struct Moments {
+    double sum = 0;
+    double squares = 0;  // of the deviations from the mean; NaN when a value is not finite
+    double count = 0;
+  };
+
   absl::Status AddSum(plan::SortType type, std::string_view bytes);
+  absl::Status AddMoments(const plan::OutputColumn& output, std::span<const wire::Value> row, std::int64_t count);
   absl::Status AddExtreme(const plan::OutputColumn& output, std::span<const wire::Value> row);
   absl::Status FinishSum(const plan::OutputColumn& output, bool binary, std::string* out) const;
   absl::Status FinishAverage(const plan::OutputColumn& output, bool binary, std::string* out) const;
 
   bool has_value_ = false;  // some partial was not NULL
+  std::int8_t extra_float_digits_ = 1;
   std::int64_t count_ = 0;  // kCount, kAvg
-  // Sums of integers, of floats and of numerics; the extreme so far.
-  std::variant<__int128, double, std::unique_ptr<Numeric>, std::unique_ptr<Extreme>> value_ = __int128{0};
+  // Sums of integers, of floats and of numerics; the extreme so far; an average of floats.
+  std::variant<__int128, double, std::unique_ptr<Numeric>, std::unique_ptr<Extreme>, std::unique_ptr<Moments>> value_ =
+      __int128{0};
 };
 
 }  // namespace pgshoal::merge

@@ -84,12 +84,13 @@ void RequireOutput(const plan::OutputColumn& output, std::int16_t client_format,
       }
       return;
     case Combine::kSum:
-    case Combine::kCount: table->Require(output.column, kBinary); return;
-    case Combine::kAvg:
-      table->Require(output.column, kBinary);
-      table->Require(output.count_column, kBinary);
-      return;
+    case Combine::kCount:
+    case Combine::kAvg: break;
   }
+  table->Require(output.column, kBinary);
+  if (output.combine == Combine::kAvg) table->Require(output.count_column, kBinary);
+  if (output.variance_column >= 0) table->Require(output.variance_column, kBinary);
+  if (output.digits_column >= 0) table->Require(output.digits_column, kBinary);
 }
 
 std::int16_t SizeOf(Oid type) {

@@ -42,6 +42,7 @@ absl::Status CheckShape(const MergeShape& shape) {
   for (std::size_t i = 0; i < spec.output.size(); ++i) {
     const plan::OutputColumn& output = spec.output[i];
     if (!Inside(output.column, columns) || output.compare_column >= shape.shard_columns ||
+        output.variance_column >= shape.shard_columns || output.digits_column >= shape.shard_columns ||
         (output.combine == Combine::kAvg && !Inside(output.count_column, columns))) {
       return Internal("a column is missing");
     }

@@ -1,5 +1,6 @@
 #include "router/merge/render.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -74,13 +75,15 @@ Decimal ShortestDecimal(T value) {
   return decimal;
 }
 
-// As PostgreSQL lays the digits out: plain between 1e-5 and 10^`plain_digits`, else with an exponent of two digits.
+// As PostgreSQL lays the digits out: plain between 1e-5 and 10^`digits10`, else with an exponent of two digits.
 template <class T>
-std::string FloatText(T value, int plain_digits) {
+std::string FloatText(T value, int extra_float_digits) {
+  constexpr int plain_digits = std::numeric_limits<T>::digits10;
   if (std::isnan(value)) return "NaN";
   const std::string sign = std::signbit(value) ? "-" : "";
   if (std::isinf(value)) return sign + "Infinity";
   if (value == 0) return sign + "0";
+  if (extra_float_digits <= 0) return fmt::format("{:.{}g}", value, std::max(1, plain_digits + extra_float_digits));
   const Decimal decimal = ShortestDecimal(std::abs(value));
   const std::string& digits = decimal.digits;
   const int exponent = decimal.point - 1;
@@ -106,8 +109,8 @@ bool CanRenderAsText(SortType type) {
   }
 }
 
-std::string Float8Text(double value) { return FloatText(value, std::numeric_limits<double>::digits10); }
-std::string Float4Text(float value) { return FloatText(value, std::numeric_limits<float>::digits10); }
+std::string Float8Text(double value, int extra_float_digits) { return FloatText(value, extra_float_digits); }
+std::string Float4Text(float value, int extra_float_digits) { return FloatText(value, extra_float_digits); }
 
 std::string RenderAsText(SortType type, std::string_view binary) {
   switch (type) {

@@ -15,8 +15,9 @@ bool CanRenderAsText(plan::SortType type);
 // The text form, as PostgreSQL's output functions write it. REQUIRES: CanRenderAsText, CheckValue passes.
 std::string RenderAsText(plan::SortType type, std::string_view binary);
 
-// float8out and float4out with extra_float_digits = 1.
-std::string Float8Text(double value);
-std::string Float4Text(float value);
+// float8out and float4out with extra_float_digits. Above zero, as by default: the shortest digits that read back as the
+// same value. Else 15 or 6 digits and that many more (fewer), at least one.
+std::string Float8Text(double value, int extra_float_digits = 1);
+std::string Float4Text(float value, int extra_float_digits = 1);
 
 }  // namespace pgshoal::merge

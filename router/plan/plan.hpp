@@ -68,6 +68,12 @@ struct OutputColumn {
   // kMin, kMax: a hidden shard column with the same value, read in binary and compared, while `column` passes in the
   // client's format; -1: `column` itself is read in binary and rendered (not for dates, times and floats as text).
   int compare_column = -1;
+  // kAvg of floats: a hidden shard column with var_pop of the same values, by which PostgreSQL knows an overflow; -1:
+  // none.
+  int variance_column = -1;
+  // kSum, kAvg of floats: a hidden shard column with the session's extra_float_digits, by which the text is written;
+  // -1: the shortest form.
+  int digits_column = -1;
   SortType type = SortType::kInt8;  // type of the shard's column: kMin, kMax; of the partial sum: kSum, kAvg
   Oid result_type = 0;              // what the client sees; 0: as the shard describes it
   std::string name;                 // column name that the client sees; empty: as the shard describes it
@@ -212,6 +218,8 @@ struct Plan {
   std::string command;  // what kind it is, as in its command tag: "SELECT", "INSERT", "CREATE TABLE", "BEGIN" …
   bool returns_rows = false;
   bool changes_catalog = false;
+  // Runs code that may leave settings, temporary tables or the like behind on its server connection.
+  bool leaves_state = false;
   // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
   // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
   bool names_unknown = false;

@@ -178,6 +178,9 @@ std::optional<SortType> StreamJob::TypeOf(const Resolved& resolved, bool only_eq
     if ((name == "sum" || name == "avg") && (whole || type == SortType::kInt8 || type == SortType::kNumeric)) {
       return SortType::kNumeric;
     }
+    const bool real = type == SortType::kFloat4 || type == SortType::kFloat8;
+    if (name == "sum" && real) return type;
+    if (name == "avg" && real) return SortType::kFloat8;
   }
   return std::nullopt;
 }

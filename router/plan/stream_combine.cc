@@ -83,6 +83,30 @@ parser::Node* Call(StreamJob& work, std::string_view name, const parser::Node* a
   return call;
 }
 
+// Sums of floats are added as PostgreSQL adds them: float4 in float4, averages from sums in float8.
+void AddFloatSum(StreamJob& work, const Aggregate& aggregate, SortType type, std::size_t index, OutputColumn* output) {
+  output->type = type;
+  if (aggregate.combine == Combine::kAvg) {
+    output->type = SortType::kFloat8;
+    auto* sum = static_cast<parser::FuncCall*>(work.tree->targetList[index]->val);
+    if (type == SortType::kFloat4) {
+      auto* cast = static_cast<parser::TypeCast*>(work.Expression("NULL::pg_catalog.float8"));
+      cast->arg = sum->args[0];
+      sum->args[0] = cast;
+    }
+    output->result_type = oid::kFloat8;
+    output->variance_column =
+        work.AddHidden(Call(work, "var_pop", aggregate.argument), kNoTerm, work.spec.hidden_columns + 1);
+  }
+  const auto same = std::find_if(work.spec.output.begin(), work.spec.output.end(),
+                                 [](const OutputColumn& other) { return other.digits_column >= 0; });
+  output->digits_column =
+      same != work.spec.output.end()
+          ? same->digits_column
+          : work.AddHidden(work.Expression("pg_catalog.current_setting('extra_float_digits')::pg_catalog.int4"),
+                           kNoTerm, work.spec.hidden_columns + 1);
+}
+
 Blocker AddAggregate(StreamJob& work, const Aggregate& aggregate, std::size_t index, const parser::ResTarget& target,
                      OutputColumn* output) {
   output->combine = aggregate.combine;
@@ -92,23 +116,26 @@ Blocker AddAggregate(StreamJob& work, const Aggregate& aggregate, std::size_t in
                         : SortTypeOf(work.job, aggregate.column->type, aggregate.column->collation, false);
   const bool whole = type == SortType::kInt2 || type == SortType::kInt4;
   const bool exact = whole || type == SortType::kInt8 || type == SortType::kNumeric;
+  const bool real = type == SortType::kFloat4 || type == SortType::kFloat8;
   const SortType sum_type = whole ? SortType::kInt8 : SortType::kNumeric;
   switch (aggregate.combine) {
     case Combine::kPass:
     case Combine::kCount:
       break;
     case Combine::kSum:
-      if (!exact) return work.job.Refuse("sum of this type over several shards", target.val, kHint);
+      if (!exact && !real) return work.job.Refuse("sum of this type over several shards", target.val, kHint);
       output->type = sum_type;
+      if (real) AddFloatSum(work, aggregate, *type, index, output);
       break;
     case Combine::kAvg:
-      if (!exact) return work.job.Refuse("avg of this type over several shards", target.val, kHint);
+      if (!exact && !real) return work.job.Refuse("avg of this type over several shards", target.val, kHint);
       output->type = sum_type;
       output->result_type = oid::kNumeric;
       output->name = target.name.data() != nullptr && !target.name.empty() ? std::string(target.name) : "avg";
       work.tree->targetList[index]->val = Call(work, "sum", aggregate.argument);
       output->count_column =
           work.AddHidden(Call(work, "count", aggregate.argument), kNoTerm, work.spec.hidden_columns + 1);
+      if (real) AddFloatSum(work, aggregate, *type, index, output);
       break;
     case Combine::kMin:
     case Combine::kMax:
