@@ -75,6 +75,7 @@ struct Backend {
   bool copy_in = false;                 // the server waits for COPY data
   bool lost = false;                    // the connection broke while it was lent
   bool kept = false;                    // over more than one transaction: it is made as new before others get it
+  bool touched = false;                 // code of users has run: others get it only when it is made as new
   std::uint64_t unnamed_statement = 0;  // id of what the unnamed statement holds here; 0: nothing of ours
 
   std::size_t body_left = 0;  // of a message that is passed on in pieces
@@ -91,7 +92,14 @@ struct Backend {
   }
   bool Busy() const { return !pending.empty() || body_left > 0; }
   std::string* Output() { return &lease->stream->OutputBuffer(); }
-  void Expect(Request request, Handling handling) { pending.push_back({request, handling, nullptr, nullptr}); }
+  // On a connection that is lost nothing can be expected: the answer is an error at once.
+  void Expect(Request request, Handling handling) {
+    if (!lost) {
+      pending.push_back({request, handling, nullptr, nullptr});
+    } else if (!error.has_value()) {
+      error = SqlError{std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost"};
+    }
+  }
 };
 
 }  // namespace pgshoal::session

@@ -39,6 +39,10 @@ ShardId Session::AnyShard(const plan::Selection& selection) const {
 void Session::SendSimple(Backend& backend, std::string_view sql, Handling handling) {
   wire::AppendQuery(backend.Output(), sql);
   backend.Expect(Request::kQuery, handling);
+  if (backend.lost && handling == Handling::kForward && !error_sent_) {
+    const SqlError lost = *backend.error;
+    SendError(lost);
+  }
 }
 
 net::Task<absl::Status> Session::RunQuietly(Backend& backend, std::string_view sql) {
@@ -196,7 +200,7 @@ void Session::ReleaseBackends() {
       backend->lease.Close();
     } else if (keep) {
       backend->kept = true;
-    } else if (backend->kept) {
+    } else if (backend->kept || backend->touched) {
       net::Task<void> reset = exec::ResetAndReturn(std::move(backend->lease));
       worker_->reactor->Spawn(std::move(reset));
     } else {

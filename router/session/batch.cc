@@ -139,6 +139,10 @@ net::Task<bool> Session::EndBatch() {
     if (backend->in_batch && !backend->lost) co_return false;  // its Sync was swallowed by a COPY
     if (block_ != Block::kNone && backend->joined && backend->status == 'E') failed_ = true;
   }
+  if (untold_loss_.has_value()) {
+    const SqlError loss = *untold_loss_;
+    SendError(loss);
+  }
   ForgetUnconfirmed();
   skip_until_sync_ = false;
   batch_backend_ = nullptr;

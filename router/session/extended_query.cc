@@ -33,11 +33,6 @@ bool AllowedInFailedBlock(const plan::Plan& plan) {
           control->verb == plan::TransactionVerb::kRollbackTo);
 }
 
-SqlError AbortedBlock() {
-  return {std::string(sqlstate::kInFailedSqlTransaction),
-          "current transaction is aborted, commands ignored until end of transaction block"};
-}
-
 std::string Frame(void (*append)(std::string*)) {
   std::string bytes;
   append(&bytes);
@@ -132,7 +127,7 @@ net::Task<void> Session::OnParse(const std::string& body) {
   }
   const PreparedPtr statement = *std::move(made);
   if (failed_ && !AllowedInFailedBlock(statement->plan())) {
-    RaiseInBatch(AbortedBlock());
+    RaiseInBatch(BlockFailure());
     co_await FailBatch();
     co_return;
   }
@@ -177,7 +172,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   }
   const PlanPtr plan = statement->planned->plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
-    RaiseInBatch(AbortedBlock());
+    RaiseInBatch(BlockFailure());
     co_await FailBatch();
     co_return;
   }
@@ -381,6 +376,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
     if (backend == nullptr) co_return;
     backend->in_batch = true;
+    if (portal.plan->leaves_state) backend->touched = true;
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
     backend->Expect(Request::kExecute, Handling::kForward);
     if (portal.plan->changes_catalog) batch_changes_catalog_ = true;
@@ -391,7 +387,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   if (!earlier) co_return;
   const PlanPtr plan = portal.plan;
   if (failed_ && !AllowedInFailedBlock(*plan)) {
-    RaiseInBatch(AbortedBlock());
+    RaiseInBatch(BlockFailure());
     co_await FailBatch();
     co_return;
   }

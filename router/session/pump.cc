@@ -203,7 +203,8 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
     absl::StatusOr<wire::ReportView> report = wire::DecodeReport(body);
     if (!report.ok()) return false;
     if (backend.pending.empty()) {
-      LoseBackend(backend);  // an administrator's shutdown, a timeout of an idle transaction
+      const SqlError reason = report->ToSqlError();
+      LoseBackend(backend, &reason);  // an administrator's shutdown, a timeout of an idle transaction
       return true;
     }
     AfterError(backend, body, handling);
@@ -284,7 +285,7 @@ void Session::FlushLocalReplies(Backend& backend) {
 }
 
 // The connection is gone, or cannot be trusted any longer.
-void Session::LoseBackend(Backend& backend) {
+void Session::LoseBackend(Backend& backend, const SqlError* reason) {
   if (backend.lost) return;
   backend.lost = true;
   backend.lease->doubtful = true;
@@ -300,6 +301,14 @@ void Session::LoseBackend(Backend& backend) {
   const bool extended = std::any_of(backend.pending.begin(), backend.pending.end(), [](const Pending& p) {
     return p.request != Request::kQuery && p.request != Request::kSync;
   });
+  // Nobody waits for an answer that could be the error: what the client does next fails with it.
+  const bool matters = (block_ != Block::kNone && backend.joined) || (backend.in_batch && backend.bound);
+  if (backend.pending.empty() && matters && !failed_ && !skip_until_sync_) {
+    untold_loss_ = reason != nullptr ? *reason
+                                     : SqlError{std::string(sqlstate::kConnectionFailure),
+                                                "the connection to a shard was lost", 0, "",
+                                                "The transaction has been rolled back."};
+  }
   backend.pending.clear();
   backend.local_replies.clear();
   if (forwards && !error_sent_ && !ended_) {

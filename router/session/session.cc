@@ -154,6 +154,7 @@ void Session::SendError(const SqlError& error, wire::Severity severity) {
   if (ended_) return;
   wire::AppendErrorResponse(&ToClient(), error, severity);
   error_sent_ = true;
+  untold_loss_.reset();
 }
 
 void Session::SendNotice(std::string_view state, std::string message, wire::Severity severity) {

@@ -213,6 +213,7 @@ class Session {
   net::Task<void> RollbackBlock();
   void EndBlock();
   void FailBlock();
+  SqlError BlockFailure() const;  // what a statement in a failed block is told
 
   // ---- backends.cc
   Backend* Find(ShardId shard);
@@ -252,7 +253,8 @@ class Session {
   void Pump(Backend& backend);
   bool PumpMessage(Backend& backend, char type, std::string_view message);
   void AfterError(Backend& backend, std::string_view body, Handling handling);
-  void LoseBackend(Backend& backend);
+  // `reason`: what the server said before it went.
+  void LoseBackend(Backend& backend, const SqlError* reason = nullptr);
   static bool NothingMoreComes(const Backend& backend);
   void FlushLocalReplies(Backend& backend);
   void OnParameterStatus(std::string_view body);
@@ -310,6 +312,7 @@ class Session {
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool lost_participant_ = false;
+  std::optional<SqlError> untold_loss_;  // a participant was lost while nobody waited for it
   bool catalog_changed_ = false;
   std::string begin_sql_;
   std::vector<ScriptLine> script_;

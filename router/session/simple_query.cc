@@ -18,11 +18,6 @@ bool EndsFailedBlock(const plan::Plan& plan) {
           control->verb == plan::TransactionVerb::kRollbackTo);
 }
 
-SqlError AbortedBlock() {
-  return {std::string(sqlstate::kInFailedSqlTransaction),
-          "current transaction is aborted, commands ignored until end of transaction block"};
-}
-
 int CharactersIn(std::string_view text) {
   return static_cast<int>(
       std::count_if(text.begin(), text.end(), [](unsigned char c) { return (c & 0xC0) != 0x80; }));
@@ -89,7 +84,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     const parser::Statement& statement = statements[i];
     const PlanPtr plan = co_await PlanFor(**script, statement, no_types);
     if (failed_ && !EndsFailedBlock(*plan)) {
-      SendError(AbortedBlock());
+      SendError(BlockFailure());
       ok = false;
       break;
     }
@@ -107,7 +102,9 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     if (ok && !failed_) {
       co_await CommitBlock("");
     } else {
+      const std::optional<SqlError> loss = untold_loss_;
       co_await RollbackBlock();
+      if (loss.has_value()) SendError(*loss);
     }
   }
   ReleaseBackends();
@@ -177,7 +174,7 @@ void Session::Remember(parser::ParsedScript& script, const KnownStatement& known
 net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
   bool ok = false;
   if (failed_ && !EndsFailedBlock(*known.plan)) {
-    SendError(AbortedBlock());
+    SendError(BlockFailure());
   } else if (known.shard.has_value()) {
     ok = co_await RelayText(*known.shard, *known.plan, text, 0);
   } else {

@@ -26,8 +26,15 @@ void Session::FailBlock() {
   if (block_ != Block::kNone) failed_ = true;
 }
 
+SqlError Session::BlockFailure() const {
+  if (untold_loss_.has_value()) return *untold_loss_;
+  return {std::string(sqlstate::kInFailedSqlTransaction),
+          "current transaction is aborted, commands ignored until end of transaction block"};
+}
+
 void Session::EndBlock() {
   block_ = Block::kNone;
+  untold_loss_.reset();
   failed_ = false;
   lost_participant_ = false;
   block_snapshot_.reset();
@@ -88,7 +95,10 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         }
       }
       if (failed_) {
+        // Few clients look at COMMIT's tag: a failure that they do not know of must be an error.
+        const std::optional<SqlError> loss = untold_loss_;
         co_await RollbackBlock();
+        if (loss.has_value()) co_return Fail(*loss);
         SendComplete("ROLLBACK");
       } else {
         const bool committed = co_await CommitBlock("COMMIT");
