@@ -7,6 +7,7 @@
 #include "router/exec/server_connection.hpp"
 #include "router/net/reactor.hpp"
 #include "router/net/tls.hpp"
+#include "router/plan/fixed_settings.hpp"
 #include "router/wire/backend.hpp"
 #include "router/wire/frontend.hpp"
 #include "router/wire/message.hpp"
@@ -38,6 +39,7 @@ class Login {
     startup.parameters.emplace_back("user", target_.user);
     startup.parameters.emplace_back("database", target_.database);
     startup.parameters.emplace_back("client_encoding", "UTF8");
+    for (const auto& [name, value] : plan::kFixedSettings) startup.parameters.emplace_back(name, value);
     for (const auto& parameter : target_.parameters) startup.parameters.push_back(parameter);
     wire::AppendStartupMessage(&connection_->stream->OutputBuffer(), startup);
   }

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "router/plan/fixed_settings.hpp"
+
 namespace pgshoal::plan {
 
 using parser::As;
@@ -121,6 +123,9 @@ PlanPtr PlanSetConfig(Job& job, const parser::SelectStmt& select) {
     if (!names) return nullptr;
     setting.values = *std::move(names);
   }
+  if (!setting.values.empty() && ChangesMeaning(setting.name, setting.values.front())) {
+    return RefusalPlan(job, "SELECT", job.Refuse(MeaningMessage(setting.name), call, kMeaningHint));
+  }
   plan->returns_rows = true;
   plan->action = std::move(setting);
   plan->why = "a setting of the session";
@@ -171,6 +176,22 @@ PlanPtr PlanReplicatedWrite(Job& job, Analysis& analysis, const parser::Node& no
   PlanPtr plan = EverywherePlan(job, command, false, "a reference table is written on every shard alike");
   plan->returns_rows = ReturnsRows(node);
   return plan;
+}
+
+// Functions of users, unless they are written in C, may set settings and make temporary tables; an UPDATE of
+// pg_settings sets one.
+bool MayLeaveState(const Analysis& analysis) {
+  const auto runs_code = [](const auto& call) {
+    const FunctionUse& use = call.first;
+    const bool native =
+        !use.candidates.empty() && std::all_of(use.candidates.begin(), use.candidates.end(),
+                                               [](const auto* function) { return function->is_native; });
+    return use.kind >= FunctionClass::kUser && (use.kind != FunctionClass::kUser || !native);
+  };
+  return std::any_of(analysis.calls.begin(), analysis.calls.end(), runs_code) ||
+         std::any_of(analysis.items.begin(), analysis.items.end(), [](const FromItem& item) {
+           return item.is_target && item.info.kind == RelationClass::kSystem;
+         });
 }
 
 bool WritesReference(const Analysis& analysis) {
@@ -308,6 +329,7 @@ PlanPtr PlanQuery(Job& job, const parser::Node& node) {
 
   PlanPtr plan = NewPlan(job, command);
   plan->returns_rows = ReturnsRows(node);
+  plan->leaves_state = MayLeaveState(analysis);
   RunRouted routed;
   routed.selector = only_home ? SelectorOf(Selector::Op::kHome) : UnionOf(std::move(members));
   routed.writes = census.writes;

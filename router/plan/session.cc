@@ -5,6 +5,7 @@
 
 #include "base/oids.hpp"
 #include "parser/walk.hpp"
+#include "router/plan/fixed_settings.hpp"
 #include "router/plan/query.hpp"
 
 namespace pgshoal::plan {
@@ -99,10 +100,23 @@ PlanPtr PlanSet(Job& job, const parser::VariableSetStmt& statement) {
       plan->why = "controls the session's transaction";
       return plan;
     }
-    return RefusalPlan(job, command,
-                       job.Refuse(fmt::format("SET {} cannot be carried to several servers", name), &statement,
-                                  "Set default_transaction_isolation or "
-                                  "default_transaction_read_only instead."));
+    // SET SESSION CHARACTERISTICS AS TRANSACTION with one mode is another spelling of one setting.
+    const auto* mode = statement.args.size() == 1 ? As<parser::DefElem>(statement.args[0]) : nullptr;
+    const bool known =
+        mode != nullptr && name == "session characteristics" && mode->defname.starts_with("transaction_");
+    if (!known) {
+      return RefusalPlan(job, command,
+                         job.Refuse(fmt::format("SET {} cannot be carried to several servers", name), &statement,
+                                    "Give one mode in a statement, or set default_transaction_isolation or "
+                                    "default_transaction_read_only instead."));
+    }
+    SessionSetting characteristic;
+    characteristic.verb = SettingVerb::kSet;
+    characteristic.name = "default_" + std::string(mode->defname);
+    PlanPtr plan = NewPlan(job, command);
+    plan->action = std::move(characteristic);
+    plan->why = "a setting of the session";
+    return plan;
   }
   SessionSetting setting;
   setting.name = name;
@@ -126,6 +140,9 @@ PlanPtr PlanSet(Job& job, const parser::VariableSetStmt& statement) {
             job.Refuse("SET with something that is not a constant", &statement, "Give the value as a string."));
       }
       setting.values = *std::move(values);
+      if (!setting.values.empty() && ChangesMeaning(name, setting.values.front())) {
+        return RefusalPlan(job, command, job.Refuse(MeaningMessage(name), &statement, kMeaningHint));
+      }
       break;
     }
     default:
@@ -256,6 +273,7 @@ PlanPtr PlanExplain(Job& job, const parser::ExplainStmt& statement) {
   }
   PlanPtr plan = NewPlan(job, "EXPLAIN");
   plan->returns_rows = true;
+  plan->leaves_state = inner->leaves_state && runs;
   plan->why = inner->why;
   RunRouted explain = std::move(*routed);
   explain.stream.reset();
@@ -292,7 +310,9 @@ PlanPtr PlanDo(Job& job, const parser::DoStmt& statement) {
                        job.Refuse("the code may touch tables that are spread over shards", &statement,
                                   "Send its statements one by one."));
   }
-  return HomePlan(job, "DO", "the code touches home tables only");
+  PlanPtr plan = HomePlan(job, "DO", "the code touches home tables only");
+  plan->leaves_state = true;
+  return plan;
 }
 
 PlanPtr PlanCall(Job& job, const parser::CallStmt& statement) {
@@ -318,6 +338,7 @@ PlanPtr PlanCall(Job& job, const parser::CallStmt& statement) {
   if (bad) return RefusalPlan(job, "CALL", *bad);
   PlanPtr plan = HomePlan(job, "CALL", "the procedure touches home tables only");
   plan->returns_rows = true;
+  plan->leaves_state = true;
   return plan;
 }
 

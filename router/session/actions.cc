@@ -99,6 +99,7 @@ net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::s
     backend = *enlisted;
   }
   backend->position_shift = position_shift;
+  if (plan.leaves_state) backend->touched = true;
   SendSimple(*backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;

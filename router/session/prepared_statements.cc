@@ -181,6 +181,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
   Backend& backend = **enlisted;
   backend.position_shift = 0;
+  if (portal.plan->leaves_state) backend.touched = true;
   EnsureStatement(backend, statement);
   const std::string name = exec::ServerStatementName(statement->planned->id);
   wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});

@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "router/net/tls.hpp"
 #include "router/session/authentication.hpp"
+#include "router/plan/fixed_settings.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -144,6 +145,12 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
       SqlError error =
           Fatal(sqlstate::kFeatureNotSupported, fmt::format("client_encoding \"{}\" is not supported", value));
       error.hint = "Use UTF8.";
+      SendError(error, wire::Severity::kFatal);
+      return false;
+    }
+    if (plan::ChangesMeaning(name, value)) {
+      SqlError error = Fatal(sqlstate::kFeatureNotSupported, plan::MeaningMessage(name));
+      error.hint = plan::kMeaningHint;
       SendError(error, wire::Severity::kFatal);
       return false;
     }
