@@ -534,7 +534,7 @@ class ProtocolTest(harness.RouterTestCase):
         self.same(scenario)
         self.same(scenario, application_name="me", TimeZone="Asia/Tokyo", DateStyle="German")
         self.same(scenario, options="-c IntervalStyle=iso_8601 --DateStyle=ISO,\\ DMY -cTimeZone=Europe/Vienna")
-        self.same(scenario, client_encoding="UTF8", standard_conforming_strings="off")
+        self.same(scenario, client_encoding="UTF8", bytea_output="escape")
 
     def test_parameter_status_on_change(self):
         self.same_queries("SET application_name = 'x'", "SET application_name = 'x'", "SET TimeZone = 'Asia/Tokyo'", "SET work_mem = '1MB'",
