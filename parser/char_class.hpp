@@ -2,9 +2,13 @@
 // Internal to parser/: the classes of characters that PostgreSQL's scanner tells apart, and where its operators end.
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "parser/token.hpp"
 
@@ -36,9 +40,43 @@ inline constexpr std::array<uint8_t, 256> kClass = [] {
   return c;
 }();
 
-inline bool Has(char c, uint8_t classes) {
-  return (kClass[static_cast<unsigned char>(c)] & classes) != 0;
-}
+constexpr unsigned char Byte(char c) { return static_cast<unsigned char>(c); }
+inline bool Has(char c, uint8_t classes) { return (kClass[Byte(c)] & classes) != 0; }
+
+// What a token that begins with this character is.
+enum class Start : uint8_t {
+  kBad,
+  kBlank,
+  kWord,
+  kDigit,
+  kQuote,
+  kDoubleQuote,
+  kDollar,
+  kOpen,
+  kClose,
+  kOpenBracket,
+  kCloseBracket,
+  kComma,
+  kSemicolon,
+  kDot,
+  kColon,
+  kOperator
+};
+
+inline constexpr std::array<Start, 256> kStart = [] {
+  std::array<Start, 256> start{};
+  for (int i = 0; i < 256; ++i) {
+    if ((kClass[i] & kSpaceChar) != 0) start[i] = Start::kBlank;
+    if ((kClass[i] & kIdentStart) != 0) start[i] = Start::kWord;
+    if ((kClass[i] & kDigit) != 0) start[i] = Start::kDigit;
+    if ((kClass[i] & kOpChar) != 0) start[i] = Start::kOperator;
+  }
+  start['\''] = Start::kQuote, start['"'] = Start::kDoubleQuote, start['$'] = Start::kDollar;
+  start['('] = Start::kOpen, start[')'] = Start::kClose, start['['] = Start::kOpenBracket,
+  start[']'] = Start::kCloseBracket;
+  start[','] = Start::kComma, start[';'] = Start::kSemicolon, start['.'] = Start::kDot, start[':'] = Start::kColon;
+  return start;
+}();
 
 // Single-character tokens ("self" in the scanner).
 inline constexpr std::array<Tok, 256> kSelf = [] {
@@ -49,6 +87,59 @@ inline constexpr std::array<Tok, 256> kSelf = [] {
   t['>'] = Tok::GREATER, t['='] = Tok::EQUAL;
   return t;
 }();
+
+#ifdef __SSE2__
+// Of 16 characters, one bit each: those of words, and upper-case letters.
+inline unsigned WordMask(__m128i v) {
+  const __m128i lower = _mm_or_si128(v, _mm_set1_epi8(0x20));
+  const __m128i letter = _mm_cmpgt_epi8(_mm_add_epi8(lower, _mm_set1_epi8(0x7f - 'z')), _mm_set1_epi8(0x7f - 26));
+  const __m128i digit = _mm_cmpgt_epi8(_mm_add_epi8(v, _mm_set1_epi8(0x7f - '9')), _mm_set1_epi8(0x7f - 10));
+  const __m128i other = _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('_')), _mm_cmpeq_epi8(v, _mm_set1_epi8('$')));
+  return static_cast<unsigned>(_mm_movemask_epi8(_mm_or_si128(_mm_or_si128(letter, digit), _mm_or_si128(other, v))));
+}
+inline __m128i UpperLetters(__m128i v) {
+  return _mm_cmpgt_epi8(_mm_add_epi8(v, _mm_set1_epi8(0x7f - 'Z')), _mm_set1_epi8(0x7f - 26));
+}
+#endif
+
+// Behind the characters of a word from `p` on; `upper` is set when one is an upper-case letter.
+// REQUIRES: a zero byte at `end`.
+inline const char* WordEnd(const char* p, const char* end, bool& upper) {
+#ifdef __SSE2__
+  while (end - p >= 16) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const unsigned stop = ~WordMask(v) & 0xffffu;
+    unsigned capitals = static_cast<unsigned>(_mm_movemask_epi8(UpperLetters(v)));
+    if (stop != 0) {
+      capitals &= (stop - 1) & ~stop;
+      upper |= capitals != 0;
+      return p + std::countr_zero(stop);
+    }
+    upper |= capitals != 0;
+    p += 16;
+  }
+#endif
+  unsigned seen = 0;
+  for (; Has(*p, kIdentCont) && p != end; ++p) seen |= kClass[Byte(*p)];
+  upper |= (seen & kUpper) != 0;
+  return p;
+}
+
+// The first `c` in [p, end), or null.
+inline const char* FindByte(const char* p, const char* end, char c) {
+#ifdef __SSE2__
+  const __m128i wanted = _mm_set1_epi8(c);
+  for (; end - p >= 16; p += 16) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const auto found = static_cast<unsigned>(_mm_movemask_epi8(_mm_cmpeq_epi8(v, wanted)));
+    if (found != 0) return p + std::countr_zero(found);
+  }
+#endif
+  for (; p < end; ++p) {
+    if (*p == c) return p;
+  }
+  return nullptr;
+}
 
 // Where the operator at `s` ends: before a comment begins, and without a trailing + or - unless a character says that
 // it is no SQL operator (the manual, "Operators" in "Lexical Structure"). REQUIRES: s < end, s[0] has kOpChar, and no

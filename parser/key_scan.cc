@@ -1,15 +1,14 @@
 // One pass over the characters that copies a statement's tokens and takes the constants out. It knows the scanner's
-// rules (lexer.cc) but for rare spellings, where it gives up, and, from keywords and parentheses alone, enough of the
-// grammar to say which constants must stay.
+// rules (lexer.cc) but for rare spellings, where it gives up. Which constants must stay, key_context.hpp says.
 #include "parser/key_scan.hpp"
 
-#include <array>
-#include <climits>
 #include <cstring>
+#include <memory>
+#include <type_traits>
 
 #include "base/limits.hpp"
 #include "parser/char_class.hpp"
-#include "parser/keywords.hpp"
+#include "parser/key_context.hpp"
 
 namespace pgshoal::parser {
 
@@ -17,276 +16,30 @@ namespace {
 
 constexpr std::size_t kPadding = 32;           // readable bytes behind the copied text, and in front of the key
 constexpr std::size_t kKeptBytes = 64u << 10;  // of the buffer, from one scan to the next
+constexpr std::size_t kMostNumbered = 1u << 20;  // so that a number has at most six digits
 constexpr std::size_t kKeptConstants = 1u << 12;
 constexpr std::ptrdiff_t kNameLimit = 63;  // NAMEDATALEN - 1
 
-// What a token that begins with this character is.
-enum class Start : uint8_t {
-  kBad,
-  kBlank,
-  kWord,
-  kDigit,
-  kQuote,
-  kDoubleQuote,
-  kDollar,
-  kOpen,
-  kClose,
-  kOpenBracket,
-  kCloseBracket,
-  kComma,
-  kSemicolon,
-  kDot,
-  kColon,
-  kOperator
-};
-
-constexpr std::array<Start, 256> kStart = [] {
-  std::array<Start, 256> start{};
-  for (int i = 0; i < 256; ++i) {
-    if ((kClass[i] & kSpaceChar) != 0) start[i] = Start::kBlank;
-    if ((kClass[i] & kIdentStart) != 0) start[i] = Start::kWord;
-    if ((kClass[i] & kDigit) != 0) start[i] = Start::kDigit;
-    if ((kClass[i] & kOpChar) != 0) start[i] = Start::kOperator;
+// Copies a word's characters to `out` as PostgreSQL folds them, and moves both behind it. Writes up to 15 bytes more.
+// REQUIRES: 16 bytes may be read from every character on.
+inline void CopyWord(const char*& p, char*& out) {
+#ifdef __SSE2__
+  for (;;) {
+    const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const __m128i folded = _mm_or_si128(v, _mm_and_si128(UpperLetters(v), _mm_set1_epi8(0x20)));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(out), folded);
+    const unsigned stop = ~WordMask(v) & 0xffffu;
+    const int size = stop == 0 ? 16 : std::countr_zero(stop);
+    p += size;
+    out += size;
+    if (stop != 0) return;
   }
-  start['\''] = Start::kQuote, start['"'] = Start::kDoubleQuote, start['$'] = Start::kDollar;
-  start['('] = Start::kOpen, start[')'] = Start::kClose, start['['] = Start::kOpenBracket,
-  start[']'] = Start::kCloseBracket;
-  start[','] = Start::kComma, start[';'] = Start::kSemicolon, start['.'] = Start::kDot, start[':'] = Start::kColon;
-  return start;
-}();
-
-// Characters of words as PostgreSQL folds them; 0 for all others.
-constexpr std::array<char, 256> kFolded = [] {
-  std::array<char, 256> folded{};
-  for (int i = 0; i < 256; ++i) {
-    if ((kClass[i] & kIdentCont) != 0) folded[i] = static_cast<char>((kClass[i] & kUpper) != 0 ? i | 0x20 : i);
-  }
-  return folded;
-}();
-
-constexpr unsigned char Byte(char c) {
-  return static_cast<unsigned char>(c);
+#else
+  for (; Has(*p, kIdentCont); ++p) *out++ = Has(*p, kUpper) ? static_cast<char>(*p | 0x20) : *p;
+#endif
 }
 
-// The words that tell where constants must stay, by first letter and length, so that few other words are looked up.
-constexpr std::array<uint64_t, 256> kTelling = [] {
-  std::array<uint64_t, 256> lengths{};
-  for (std::string_view word : {"as",           "interval",
-                                "current_time", "current_timestamp",
-                                "localtime",    "localtimestamp",
-                                "by",           "limit",
-                                "offset",       "fetch",
-                                "having",       "union",
-                                "intersect",    "except",
-                                "float",        "decimal",
-                                "dec",          "numeric",
-                                "bit",          "character",
-                                "char",         "varchar",
-                                "national",     "nchar",
-                                "timestamp",    "time"}) {
-    lengths[Byte(word[0])] |= uint64_t{1} << word.size();
-  }
-  return lengths;
-}();
-
-struct WordClass {
-  Tok token = Tok::IDENT;
-  uint8_t word = kIdentifier;
-};
-
-// What stands in the key from `begin` to `end`: a word, a quoted name, or several of them with dots.
-WordClass Classify(const char* begin, const char* end) {
-  const Keyword* keyword = FindKeyword({begin, static_cast<std::size_t>(end - begin)});
-  return keyword == nullptr ? WordClass{} : WordClass{keyword->token, keyword->word};
-}
-
-// Words that no function can have as its name, and behind which parentheses hold modifiers.
-bool TakesModifiers(Tok token) {
-  switch (token) {
-    case Tok::FLOAT_P:
-    case Tok::DECIMAL_P:
-    case Tok::DEC:
-    case Tok::NUMERIC:
-    case Tok::BIT:
-    case Tok::CHARACTER:
-    case Tok::CHAR_P:
-    case Tok::VARCHAR:
-    case Tok::NATIONAL:
-    case Tok::NCHAR:
-    case Tok::TIMESTAMP:
-    case Tok::TIME:
-    case Tok::INTERVAL:
-    case Tok::CURRENT_TIME:
-    case Tok::CURRENT_TIMESTAMP:
-    case Tok::LOCALTIME:
-    case Tok::LOCALTIMESTAMP:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Words of types without modifiers, behind which a bracket may hold an array's bound.
-bool IsTypeWord(Tok token) {
-  switch (token) {
-    case Tok::INT_P:
-    case Tok::INTEGER:
-    case Tok::SMALLINT:
-    case Tok::BIGINT:
-    case Tok::REAL:
-    case Tok::BOOLEAN_P:
-    case Tok::ARRAY:
-      return true;
-    default:
-      return false;
-  }
-}
-
-bool BeginsQuery(Tok token) {
-  switch (token) {
-    case Tok::SELECT:
-    case Tok::INSERT:
-    case Tok::UPDATE:
-    case Tok::DELETE_P:
-    case Tok::MERGE:
-    case Tok::VALUES:
-    case Tok::TABLE:
-    case Tok::WITH:
-      return true;
-    default:
-      return false;
-  }
-}
-
-// Which constants must stay: follows the tokens of one text.
-class Context {
- public:
-  bool literal() const { return all_ || clause_ != kNone || paren_ != kNone; }
-
-  // A word at [begin, end) of the key.
-  void Word(const char* begin, const char* end) {
-    const bool dotted = begin[-2] == '.';
-    if (!dotted) {
-      before_ = last_;
-      last_ = begin;
-    }
-    if (look_ != 0) Look(begin, end);
-    if ((kTelling[Byte(*begin)] >> (end - begin) & 1) != 0 && !dotted) Tell(Classify(begin, end).token);
-  }
-  void QuotedName(const char* begin) {
-    if (begin[-2] != '.') {
-      before_ = last_;
-      last_ = begin;
-    }
-    look_ &= kFresh;
-  }
-  // A parenthesis or bracket opens behind the key's `end`.
-  void Open(const char* end, bool bracket) {
-    ++depth_;
-    if (look_ == kBehindAs && !bracket && paren_ == depth_ - 1) paren_ = kNone;
-    look_ &= kFresh;
-    if ((type_ || (last_ != nullptr && before_ != nullptr)) && OpensType(end, bracket) && paren_ == kNone)
-      paren_ = depth_;
-    last_ = nullptr;
-    type_ = false;
-  }
-  void Close() {
-    type_ = paren_ >= depth_ && paren_ != kNone;  // the type goes on: varchar(10)[3]
-    if (paren_ >= depth_) paren_ = kNone;
-    if (clause_ >= depth_) clause_ = kNone;
-    --depth_;
-    last_ = nullptr;
-  }
-  void Cast() {
-    type_ = true;
-    last_ = nullptr;
-  }
-  void String() { last_ = nullptr; }
-  void Other() {
-    type_ = false;
-    last_ = nullptr;
-  }
-  void Semicolon() {
-    Other();
-    if (create_) return;  // perhaps within BEGIN ATOMIC
-    all_ = false;
-    clause_ = paren_ = kNone;
-    depth_ = 0;
-    look_ = kFresh;
-  }
-
- private:
-  static constexpr int kNone = INT_MAX;
-  static constexpr int kFresh = 1, kBehindAs = 2;
-
-  // The first word of a statement, or behind AS and a parenthesis.
-  void Look(const char* begin, const char* end) {
-    const Tok token = Classify(begin, end).token;
-    if ((look_ & kFresh) != 0) {
-      all_ = !BeginsQuery(token);
-      create_ = token == Tok::CREATE;
-    } else if (BeginsQuery(token) && paren_ == depth_) {
-      paren_ = kNone;
-    }
-    look_ = 0;
-  }
-
-  void Tell(Tok token) {
-    if (TakesModifiers(token)) type_ = true;
-    switch (token) {
-      case Tok::AS:
-        type_ = true;
-        break;
-      case Tok::BY:
-      case Tok::LIMIT:
-      case Tok::OFFSET:
-      case Tok::FETCH:
-        if (clause_ == kNone) clause_ = depth_;
-        break;
-      case Tok::HAVING:
-      case Tok::UNION:
-      case Tok::INTERSECT:
-      case Tok::EXCEPT:
-        if (clause_ == depth_) clause_ = kNone;
-        break;
-      default:
-        break;
-    }
-  }
-
-  // Whether what opens belongs to a type (or DISTINCT ON, or column definitions), as far as can be seen.
-  bool OpensType(const char* end, bool bracket) {
-    if (last_ == nullptr) return bracket;  // behind `)` or `]` of a type
-    const WordClass last = Classify(last_, end);
-    if (TakesModifiers(last.token)) return true;
-    if (last.token == Tok::AS) {
-      look_ |= kBehindAs;
-      return true;
-    }
-    const WordClass before = before_ == nullptr ? WordClass{} : Classify(before_, last_ - 1);
-    if (last.token == Tok::ON) return before.token == Tok::DISTINCT;
-    if (type_) {
-      if ((last.word & kReserved) != 0 && last.token != Tok::ARRAY) return false;
-      return (before.word & kReserved) == 0 || before.token == Tok::AS || before.token == Tok::TO ||
-             before.token == Tok::WITH || before.token == Tok::ARRAY;
-    }
-    // `name type(…)` in a list of column definitions.
-    if ((before.word & kColId) == 0) return false;
-    return (last.word & (kIdentifier | kUnreserved)) != 0 || IsTypeWord(last.token);
-  }
-
-  const char* last_ = nullptr;  // the token before, when it is a name (with its dots), and the one before that
-  const char* before_ = nullptr;
-  int depth_ = 0;
-  int clause_ = kNone;  // depth of an ORDER BY, LIMIT …
-  int paren_ = kNone;   // depth of the parentheses whose constants stay
-  int look_ = kFresh;   // what the next word tells
-  bool type_ = false;   // a type goes on here, or may
-  bool all_ = false;    // of this statement every constant stays
-  bool create_ = false;
-};
-
-// For KeyStyle::kEverything.
+// In the place of KeyContext where every constant goes.
 struct NoContext {
   static constexpr bool literal() { return false; }
   void Word(const char*, const char*) {}
@@ -321,7 +74,7 @@ bool Continues(const char*& p) {
 // Behind the string whose body begins at `p`, or null when it has no end. Nothing is read behind `end` but its zero.
 const char* StringEnd(const char* p, const char* end) {
   for (;;) {
-    p = static_cast<const char*>(std::memchr(p, '\'', static_cast<std::size_t>(end - p)));
+    p = FindByte(p, end, '\'');
     if (p == nullptr) return nullptr;
     ++p;
     if (*p == '\'') {
@@ -354,7 +107,7 @@ const char* EscapeStringEnd(const char* p, const char* end) {
 
 const char* BitsEnd(const char* p, const char* end) {
   do {
-    p = static_cast<const char*>(std::memchr(p, '\'', static_cast<std::size_t>(end - p)));
+    p = FindByte(p, end, '\'');
     if (p == nullptr) return nullptr;
     ++p;
   } while (Continues(p));
@@ -414,14 +167,14 @@ bool IntegerType(const char* p, std::ptrdiff_t size, ConstantType& type) {
   if (size < 10) return true;
   if (size == 10) {
     const int against = compare("2147483648");
-    if (against > 0) type = ConstantType::kInt8;
+    if (against >= 0) type = ConstantType::kInt8;
     return against != 0;
   }
   type = ConstantType::kInt8;
   if (size < 19) return true;
   if (size == 19) {
     const int against = compare("9223372036854775808");
-    if (against > 0) type = ConstantType::kNumeric;
+    if (against >= 0) type = ConstantType::kNumeric;
     return against != 0;
   }
   type = ConstantType::kNumeric;
@@ -439,14 +192,37 @@ bool IsZero(const char* p, const char* end) {
   return p == end;
 }
 
+// Writes 1, 2, 3 … as text, up to seven digits.
+class Counter {
+ public:
+  // Writes up to eight bytes; returns the end of the next number.
+  char* WriteNext(char* out) {
+    if (++digits_[7] > '9') Carry();
+    std::memcpy(out, digits_ + first_, 8);
+    return out + (8 - first_);
+  }
+
+ private:
+  void Carry() {
+    int i = 7;
+    for (; digits_[i] > '9'; ++digits_[--i]) digits_[i] = '0';
+    first_ = i < first_ ? i : first_;
+  }
+
+  char digits_[16] = {'0', '0', '0', '0', '0', '0', '0', '0'};
+  int first_ = 7;
+};
+
 }  // namespace
 
 template <KeyStyle Style>
 bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
   if (sql.size() > limits::kMaxStatement) return false;
-  // The text is copied so that reading may go beyond its end; the key takes at most twice its room.
-  const std::size_t wanted = sql.size() * 3 + 3 * kPadding;
-  if (buffer.capacity < wanted || buffer.capacity > kKeptBytes + wanted) {
+  // The text is copied so that reading may go beyond its end. The key takes at most twice its room, since a blank may
+  // come with each character; with numbers five times, since constants are two characters apart.
+  const std::size_t wanted = sql.size() * (Style == KeyStyle::kNumbered ? 6 : 3) + 3 * kPadding;
+  if (Style == KeyStyle::kNumbered && sql.size() > kMostNumbered) return false;
+  if (buffer.capacity < wanted || buffer.capacity > 2 * wanted + kKeptBytes) {
     buffer.capacity = wanted + wanted / 2;
     buffer.bytes = std::make_unique_for_overwrite<char[]>(buffer.capacity);
   }
@@ -454,14 +230,15 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
   if (constants.capacity() > kKeptConstants) std::vector<ConstantSpan>().swap(constants);
   constants.clear();
   char* const start = buffer.bytes.get();
-  std::memcpy(start, sql.data(), sql.size());
+  if (!sql.empty()) std::memcpy(start, sql.data(), sql.size());
   std::memset(start + sql.size(), 0, 2 * kPadding);
   const char* p = start;
   const char* const end = start + sql.size();
   char* const key = start + sql.size() + 2 * kPadding;
   char* out = key;
   int max_param = 0;
-  std::conditional_t<Style == KeyStyle::kPlan, Context, NoContext> context;
+  Counter counter;
+  std::conditional_t<Style == KeyStyle::kPlan, KeyContext, NoContext> context;
 
   const auto constant = [&](const char* begin, const char* behind, ConstantType type) {
     out[0] = ' ';
@@ -469,6 +246,10 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
     constants.push_back({static_cast<uint32_t>(begin - start), static_cast<uint32_t>(behind - start),
                          static_cast<uint32_t>(out + 1 - key), type});
     out += 2;
+    if (Style == KeyStyle::kNumbered) {
+      out[-1] = '$';
+      out = counter.WriteNext(out);
+    }
   };
   const auto copy = [&](const char* begin, const char* behind) {
     *out++ = ' ';
@@ -520,26 +301,29 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
         }
         *out++ = ' ';
         char* word = out;
-        char c = kFolded[Byte(*p)];
-        do {
-          *out++ = c;
-          c = kFolded[Byte(*++p)];
-        } while (c != 0);
+        CopyWord(p, out);
         if (out - word > kNameLimit) return false;
         context.Word(word, out);
         break;
       }
       case Start::kDigit: {
       number:
-        bool digits;
-        const char* behind = NumberEnd(p, digits);
-        if (behind == nullptr) return false;
-        ConstantType type = ConstantType::kNumeric;
+        const char* behind = p;
+        while (Has(*behind, kDigit)) ++behind;
+        ConstantType type = ConstantType::kInt4;
         bool literal = context.literal();
-        if (digits) {
-          const bool certain = IntegerType(p, behind - p, type);
-          if (Style == KeyStyle::kPlan) {
-            literal = literal || !certain || (*p == '0' && IsZero(p, behind) && BehindMinus(out));
+        if (behind - p < 10 && behind != p && *behind != '.' && !Has(*behind, kIdentStart)) {
+          if (Style == KeyStyle::kPlan && *p == '0') literal = literal || (IsZero(p, behind) && BehindMinus(out));
+        } else {
+          bool digits;
+          behind = NumberEnd(p, digits);
+          if (behind == nullptr) return false;
+          type = ConstantType::kNumeric;
+          if (digits) {
+            const bool certain = IntegerType(p, behind - p, type);
+            if (Style == KeyStyle::kPlan) {
+              literal = literal || !certain || (*p == '0' && IsZero(p, behind) && BehindMinus(out));
+            }
           }
         }
         context.Other();
@@ -557,7 +341,7 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
       case Start::kDoubleQuote: {
         const char* q = p + 1;
         for (;; ++q) {
-          q = static_cast<const char*>(std::memchr(q, '"', static_cast<std::size_t>(end - q)));
+          q = FindByte(q, end, '"');
           if (q == nullptr) return false;
           ++q;
           if (*q != '"') break;
@@ -607,6 +391,7 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
       case Start::kComma:
         context.Other();
         single();
+        if (*p == ' ') ++p;
         break;
       case Start::kSemicolon:
         context.Semicolon();
@@ -657,5 +442,6 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
 
 template bool ScanKey<KeyStyle::kPlan>(std::string_view, KeyBuffer&);
 template bool ScanKey<KeyStyle::kEverything>(std::string_view, KeyBuffer&);
+template bool ScanKey<KeyStyle::kNumbered>(std::string_view, KeyBuffer&);
 
 }  // namespace pgshoal::parser

@@ -8,6 +8,7 @@
 #include "fmt/format.h"
 #include "parser/char_class.hpp"
 #include "parser/keywords.hpp"
+#include "parser/token_list.hpp"
 #include "parser/unicode.hpp"
 
 namespace pgshoal::parser {
@@ -18,59 +19,232 @@ constexpr std::size_t kNameLimit = 63;  // NAMEDATALEN - 1
 
 class Lexer {
  public:
-  Lexer(std::string_view text, Arena& arena, std::vector<Token>& out, SourceError& error)
-      : start_(text.data()), p_(text.data()), end_(text.data() + text.size()), arena_(arena), out_(out), error_(error) {}
+  Lexer(std::string_view text, Arena& arena, TokenList& list, SourceError& error)
+      : start_(text.data()), p_(text.data()), end_(text.data() + text.size()), arena_(arena), list_(list), error_(error) {
+    list_.SetSize(0);
+    tokens_ = out_ = list_.Reserve(kFirstTokens);
+    limit_ = tokens_ + list_.capacity() - kReserve;
+  }
 
+  // The common spellings are read here, all others by Scan.
   void Run() {
-    Token token;
-    while (Next(token)) {
-      if (token.kind >= Tok::NOT_LA) {
-        LookBehind(token.kind);
-      } else if (token.kind == Tok::LPAREN) {
-        open_.push_back(static_cast<uint32_t>(out_.size()));
-      } else if (token.kind == Tok::RPAREN && !open_.empty()) {
-        uint32_t opener = open_.back();
-        open_.pop_back();
-        out_.push_back(token);
-        out_[opener].size = static_cast<uint32_t>(out_.size() - 1 - opener);
-        out_[opener].opens_query = OpensQuery(opener);
-        continue;
+    const char* p = start_;
+    for (;;) {
+      if (out_ >= limit_) Grow();
+      const char c = *p;
+      switch (kStart[Byte(c)]) {
+        case Start::kBlank:
+          ++p;
+          continue;
+        case Start::kWord: {
+          if ((p[1] == '\'' || p[1] == '&') && MayBegin(c)) break;
+          bool upper = false;
+          const char* q = WordEnd(p + 1, end_, upper);
+          AddWord(p, q, upper || Has(c, kUpper));
+          p = q;
+          continue;
+        }
+        case Start::kDigit: {
+          const char* q = p;
+          uint64_t value = 0;  // wraps when there are too many digits
+          do {
+            value = value * 10 + static_cast<uint64_t>(*q++ - '0');
+          } while (Has(*q, kDigit));
+          const std::ptrdiff_t digits = q - p;
+          const bool fraction = *q == '.' && q[1] != '.';
+          if (fraction) {
+            do ++q;
+            while (Has(*q, kDigit));
+          }
+          if (digits > 9 || Has(*q, kIdentStart) || *q == '.') break;
+          if (fraction) {
+            Put(Tok::FCONST, p, q);
+            SetValue(*out_++, {p, static_cast<std::size_t>(q - p)});
+          } else {
+            Put(Tok::ICONST, p, q);
+            out_++->number = static_cast<int64_t>(value);
+          }
+          p = q;
+          continue;
+        }
+        case Start::kQuote: {
+          const char* q = FindByte(p + 1, end_, '\'');
+          if (q == nullptr || q[1] == '\'') break;
+          if (Has(q[1], kSpaceChar | kOpChar)) {
+            const char* next = q + 1;
+            if (ContinuesString(next)) break;
+          }
+          Put(Tok::SCONST, p, q + 1);
+          SetValue(*out_++, {p + 1, static_cast<std::size_t>(q - p - 1)});
+          p = q + 1;
+          continue;
+        }
+        case Start::kDoubleQuote: {
+          const char* q = FindByte(p + 1, end_, '"');
+          if (q == nullptr || q[1] == '"' || q == p + 1 || q - p > static_cast<std::ptrdiff_t>(kNameLimit)) break;
+          Put(Tok::IDENT, p, q + 1);
+          out_->word = kIdentifier | kBareLabel;
+          SetValue(*out_++, {p + 1, static_cast<std::size_t>(q - p - 1)});
+          p = q + 1;
+          continue;
+        }
+        case Start::kOpen:
+          Put(Tok::LPAREN, p, p + 1);
+          out_->number = open_;
+          open_ = out_++ - tokens_;
+          ++p;
+          continue;
+        case Start::kClose:
+          Put(Tok::RPAREN, p, p + 1);
+          ++out_;
+          if (open_ >= 0) Close();
+          ++p;
+          continue;
+        case Start::kDot:
+          if (p[1] == '.' || Has(p[1], kDigit)) break;
+          [[fallthrough]];
+        case Start::kComma:
+        case Start::kSemicolon:
+        case Start::kOpenBracket:
+        case Start::kCloseBracket:
+          Put(kSelf[Byte(c)], p, p + 1);
+          ++out_, ++p;
+          continue;
+        case Start::kOperator:
+          if (Has(p[1], kOpChar)) break;
+          Put(kSelf[Byte(c)] != Tok::END ? kSelf[Byte(c)] : Tok::OP, p, p + 1);
+          SetValue(*out_++, {p, 1});
+          ++p;
+          continue;
+        case Start::kDollar:
+        case Start::kColon:
+        case Start::kBad:
+          if (p == end_) {
+            End();
+            return;
+          }
+          break;
       }
-      out_.push_back(token);
-    }
-    uint32_t at = static_cast<uint32_t>(error_.any() ? token_start_ - start_ : end_ - start_);
-    if (error_.any()) Push(Tok::INVALID, at, static_cast<uint32_t>(end_ - start_));
-    for (int i = 0; i < kSentinels; ++i) {
-      Push(Tok::END, static_cast<uint32_t>(end_ - start_), static_cast<uint32_t>(end_ - start_));
-    }
-    while (!open_.empty()) {
-      out_[open_.back()].opens_query = OpensQuery(open_.back());
-      open_.pop_back();
+      p_ = p;
+      if (!AddScanned()) {
+        End();
+        return;
+      }
+      p = p_;
     }
   }
 
  private:
   // --- the token pass -------------------------------------------------------------------------------------------
 
+  static constexpr std::size_t kFirstTokens = 256;
+  static constexpr std::size_t kReserve = 8;  // what may be written between two looks at the limit
+
+  void Grow() {
+    const std::size_t size = static_cast<std::size_t>(out_ - tokens_);
+    list_.SetSize(size);
+    tokens_ = list_.Reserve(list_.capacity() * 2);
+    out_ = tokens_ + size;
+    limit_ = tokens_ + list_.capacity() - kReserve;
+  }
+
+  // Begins the token in place.
+  void Put(Tok kind, const char* begin, const char* end) {
+    Token& token = *out_;
+    token.kind = kind;
+    token.word = 0;
+    token.opens_query = false;
+    token.begin = static_cast<uint32_t>(begin - start_);
+    token.end = static_cast<uint32_t>(end - start_);
+    token.size = 0;
+    token.data = nullptr;
+  }
+
+  // Whether a word of this letter may be the beginning of a literal: b'', x'', e'', n'', u&''.
+  static bool MayBegin(char c) {
+    switch (c | 0x20) {
+      case 'b': case 'x': case 'e': case 'n': case 'u':
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  void AddWord(const char* s, const char* q, bool upper) {
+    const std::string_view text(s, static_cast<std::size_t>(q - s));
+    Put(Tok::IDENT, s, q);
+    if (const Keyword* keyword = FindKeyword(text)) {
+      out_->kind = keyword->token;
+      out_->word = keyword->word;
+      SetValue(*out_, keyword->text);
+      if (out_ != tokens_) LookBehind(out_[-1], keyword->token);
+    } else {
+      out_->word = kIdentifier | kBareLabel;
+      SetValue(*out_, NameOf(text, upper));
+    }
+    ++out_;
+  }
+
+  // A token that Scan reads; false at the end of the text or an error.
+  bool AddScanned() {
+    do {
+      Token token;
+      if (!Next(token)) return false;
+      *out_ = token;
+      if (token.kind >= Tok::NOT_LA) {
+        if (out_ != tokens_) LookBehind(out_[-1], token.kind);
+        ++out_;
+      } else if (token.kind == Tok::LPAREN) {
+        out_->number = open_;
+        open_ = out_++ - tokens_;
+      } else {
+        ++out_;
+        if (token.kind == Tok::RPAREN && open_ >= 0) Close();
+      }
+    } while (has_pending_);
+    return !error_.any();
+  }
+
+  // The last token closes the innermost open parenthesis.
+  void Close() {
+    Token& opener = tokens_[open_];
+    open_ = opener.number;
+    opener.data = nullptr;
+    opener.size = static_cast<uint32_t>(out_ - 1 - &opener);
+    opener.opens_query = OpensQuery(&opener);
+  }
+
+  void End() {
+    if (error_.any()) {
+      Put(Tok::INVALID, token_start_, end_);
+      ++out_;
+    }
+    for (int i = 0; i < kSentinels; ++i) {
+      Put(Tok::END, end_, end_);
+      ++out_;
+    }
+    while (open_ >= 0) {
+      Token& opener = tokens_[open_];
+      open_ = opener.number;
+      opener.data = nullptr;
+      opener.opens_query = OpensQuery(&opener);
+    }
+    list_.SetSize(static_cast<std::size_t>(out_ - tokens_));
+  }
+
   // What NOT, NULLS and WITH become in front of `next`: operators, and no longer words that could be names.
-  void LookBehind(Tok next) {
-    if (out_.empty()) return;
-    Token& before = out_.back();
-    switch (next) {
-      case Tok::BETWEEN:
-      case Tok::IN_P:
-      case Tok::LIKE:
-      case Tok::ILIKE:
-      case Tok::SIMILAR:
-        if (before.kind == Tok::NOT) before.kind = Tok::NOT_LA, before.word = 0;
+  static void LookBehind(Token& before, Tok next) {
+    switch (before.kind) {
+      case Tok::NOT:
+        if (next == Tok::BETWEEN || next == Tok::IN_P || next == Tok::LIKE || next == Tok::ILIKE || next == Tok::SIMILAR) {
+          before.kind = Tok::NOT_LA, before.word = 0;
+        }
         return;
-      case Tok::FIRST_P:
-      case Tok::LAST_P:
-        if (before.kind == Tok::NULLS_P) before.kind = Tok::NULLS_LA, before.word = 0;
+      case Tok::NULLS_P:
+        if (next == Tok::FIRST_P || next == Tok::LAST_P) before.kind = Tok::NULLS_LA, before.word = 0;
         return;
-      case Tok::TIME:
-      case Tok::ORDINALITY:
-        if (before.kind == Tok::WITH) before.kind = Tok::WITH_LA, before.word = 0;
+      case Tok::WITH:
+        if (next == Tok::TIME || next == Tok::ORDINALITY) before.kind = Tok::WITH_LA, before.word = 0;
         return;
       default:
         return;
@@ -78,9 +252,9 @@ class Lexer {
   }
 
   // Whether the parenthesis holds a query: it starts with one, or with a query in parentheses that goes on as one.
-  bool OpensQuery(uint32_t opener) const {
-    if (opener + 1 >= out_.size()) return false;
-    const Token& first = out_[opener + 1];
+  bool OpensQuery(const Token* opener) const {
+    if (opener + 1 >= out_) return false;
+    const Token& first = opener[1];
     switch (first.kind) {
       case Tok::SELECT:
       case Tok::WITH:
@@ -88,16 +262,16 @@ class Lexer {
       case Tok::TABLE:
         return true;
       case Tok::VALUES:
-        return opener + 2 < out_.size() && out_[opener + 2].kind == Tok::LPAREN;
+        return opener + 2 < out_ && opener[2].kind == Tok::LPAREN;
       case Tok::LPAREN:
         break;
       default:
         return false;
     }
     if (!first.opens_query) return false;
-    std::size_t after = opener + 1 + first.size + 1;
-    if (first.size == 0 || after >= out_.size()) return true;
-    switch (out_[after].kind) {
+    const Token* after = &first + first.size + 1;
+    if (first.size == 0 || after >= out_) return true;
+    switch (after->kind) {
       case Tok::RPAREN:
       case Tok::UNION:
       case Tok::INTERSECT:
@@ -114,14 +288,6 @@ class Lexer {
   }
 
   // --- small tools ----------------------------------------------------------------------------------------------
-
-  void Push(Tok kind, uint32_t begin, uint32_t end) {
-    Token token{};
-    token.kind = kind;
-    token.begin = begin;
-    token.end = end;
-    out_.push_back(token);
-  }
 
   char At(std::ptrdiff_t i) const { return i < end_ - p_ ? p_[i] : '\0'; }
 
@@ -304,13 +470,18 @@ class Lexer {
       return true;
     }
     token.word = kIdentifier | kBareLabel;
-    if ((seen & kUpper) != 0) {
+    SetValue(token, NameOf(text, (seen & kUpper) != 0));
+    return true;
+  }
+
+  // A word as PostgreSQL folds it.
+  std::string_view NameOf(std::string_view text, bool upper) {
+    if (upper) {
       auto* copy = static_cast<char*>(arena_.Allocate(text.size()));
       for (std::size_t i = 0; i < text.size(); ++i) copy[i] = Has(text[i], kUpper) ? static_cast<char>(text[i] | 0x20) : text[i];
       text = {copy, text.size()};
     }
-    SetValue(token, ClipName(text));
-    return true;
+    return ClipName(text);
   }
 
   // A name cut to what PostgreSQL keeps of it, never inside a character.
@@ -649,9 +820,12 @@ class Lexer {
   const char* const end_;
   const char* token_start_ = nullptr;
   Arena& arena_;
-  std::vector<Token>& out_;
+  TokenList& list_;
+  Token* tokens_;
+  Token* out_;    // behind the last token
+  Token* limit_;  // there must be more room when out_ gets here
   SourceError& error_;
-  std::vector<uint32_t> open_;
+  int64_t open_ = -1;  // index of the innermost open parenthesis, whose `number` is that of the next one
   std::string buffer_;
   Token pending_;
   bool has_pending_ = false;
@@ -660,8 +834,17 @@ class Lexer {
 
 }  // namespace
 
-void Lex(std::string_view text, Arena& arena, std::vector<Token>& tokens, SourceError& error) {
+void Lex(std::string_view text, Arena& arena, TokenList& tokens, SourceError& error) {
   Lexer(text, arena, tokens, error).Run();
+}
+
+void Lex(std::string_view text, Arena& arena, std::vector<Token>& tokens, SourceError& error) {
+  auto* copy = static_cast<char*>(arena.Allocate(text.size() + 1));
+  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
+  copy[text.size()] = '\0';
+  TokenList list;
+  Lex({copy, text.size()}, arena, list, error);
+  tokens.assign(list.data(), list.data() + list.size());
 }
 
 }  // namespace pgshoal::parser

@@ -4,6 +4,7 @@
 
 #include "base/status.hpp"
 #include "parser/arena.hpp"
+#include "parser/char_class.hpp"
 #include "parser/key_scan.hpp"
 #include "parser/lexer.hpp"
 #include "parser/parser.hpp"
@@ -34,17 +35,8 @@ void AppendWord(std::string& out, const Token& token, std::string_view source) {
   }
 }
 
-Tok KindOf(ConstantType type) {
-  switch (type) {
-    case ConstantType::kInt4: return Tok::ICONST;
-    case ConstantType::kInt8:
-    case ConstantType::kNumeric: return Tok::FCONST;
-    case ConstantType::kString: return Tok::SCONST;
-    case ConstantType::kBits: return Tok::BCONST;
-    case ConstantType::kHexBits: return Tok::XCONST;
-  }
-  return Tok::INVALID;
-}
+// By ConstantType.
+constexpr Tok kKinds[] = {Tok::INVALID, Tok::ICONST, Tok::FCONST, Tok::FCONST, Tok::SCONST, Tok::BCONST, Tok::XCONST};
 
 // The spellings that the scan does not know, and errors.
 absl::StatusOr<NormalizedText> NormalizeTokens(std::string_view sql) {
@@ -69,14 +61,11 @@ absl::StatusOr<NormalizedText> NormalizeTokens(std::string_view sql) {
     switch (token.kind) {
       case Tok::ICONST:
       case Tok::FCONST:
-        AppendParameter(result.text, ++last_parameter);
-        result.constants.push_back({token.kind, last_parameter, token.begin, token.end, std::string(source)});
-        break;
       case Tok::SCONST:
       case Tok::BCONST:
       case Tok::XCONST:
         AppendParameter(result.text, ++last_parameter);
-        result.constants.push_back({token.kind, last_parameter, token.begin, token.end, std::string(token.value())});
+        result.constants.push_back({token.kind, last_parameter, token.begin, token.end});
         break;
       case Tok::PARAM:
         AppendParameter(result.text, token.ival());
@@ -100,17 +89,32 @@ absl::StatusOr<NormalizedText> NormalizeTokens(std::string_view sql) {
 
 absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
   static thread_local KeyBuffer buffer;
-  if (!ScanKey<KeyStyle::kEverything>(sql, buffer)) return NormalizeTokens(sql);
   NormalizedText result;
-  result.text = DescribeKey(buffer.key, buffer.constants, buffer.max_param + 1);
-  result.constants.reserve(buffer.constants.size());
+  const bool numbered = FindByte(sql.data(), sql.data() + sql.size(), '$') == nullptr;
+  if (numbered && ScanKey<KeyStyle::kNumbered>(sql, buffer)) {
+    result.text = buffer.key.substr(buffer.key.empty() ? 0 : 1);
+  } else if (ScanKey<KeyStyle::kEverything>(sql, buffer)) {
+    result.text = DescribeKey(buffer.key, buffer.constants, buffer.max_param + 1);
+  } else {
+    return NormalizeTokens(sql);
+  }
+  result.constants.resize(buffer.constants.size());
   int parameter = buffer.max_param;
-  std::string decoded;
+  NormalizedConstant* out = result.constants.data();
   for (const ConstantSpan& constant : buffer.constants) {
-    result.constants.push_back({KindOf(constant.type), ++parameter, constant.begin, constant.end,
-                                std::string(DecodeConstant(sql, constant, &decoded))});
+    *out++ = {kKinds[static_cast<int>(constant.type)], ++parameter, constant.begin, constant.end};
   }
   return result;
+}
+
+std::string DecodedValue(std::string_view sql, const NormalizedConstant& constant) {
+  Arena arena;
+  std::vector<Token> tokens;
+  SourceError error;
+  Lex(sql.substr(constant.begin, constant.end - constant.begin), arena, tokens, error);
+  const Token& token = tokens.front();
+  if (token.kind != Tok::ICONST) return std::string(token.value());
+  return std::string(sql.substr(constant.begin, constant.end - constant.begin));
 }
 
 }  // namespace pgshoal::parser

@@ -11,11 +11,10 @@
 namespace pgshoal::parser {
 
 struct NormalizedConstant {
-  Tok kind;           // ICONST, FCONST, SCONST, BCONST or XCONST
-  int parameter;      // the $n that stands for it
-  uint32_t begin;     // bytes of the original text: [begin, end)
+  Tok kind;        // ICONST, FCONST, SCONST, BCONST or XCONST
+  int parameter;   // the $n that stands for it
+  uint32_t begin;  // bytes of the original text: [begin, end)
   uint32_t end;
-  std::string value;  // decoded
 };
 
 struct NormalizedText {
@@ -27,5 +26,8 @@ struct NormalizedText {
 // same tokens but for constants, comments, white space and the case of unquoted words give the same result.
 // Errors: those of the scanner.
 [[nodiscard]] absl::StatusOr<NormalizedText> Normalize(std::string_view sql);
+
+// What a constant of `sql` says: digits as written, the bytes of a string, bits as 'b' or 'x' and the digits.
+[[nodiscard]] std::string DecodedValue(std::string_view sql, const NormalizedConstant& constant);
 
 }  // namespace pgshoal::parser

@@ -1,13 +1,12 @@
 // Drives lexer and grammar over a script, and turns what went wrong into PostgreSQL's errors.
 #include "parser/parser.hpp"
 
-#include <vector>
-
 #include "base/limits.hpp"
 #include "base/sqlstate.hpp"
 #include "base/status.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/rules.hpp"
+#include "parser/token_list.hpp"
 
 namespace pgshoal::parser {
 
@@ -39,8 +38,7 @@ absl::StatusOr<std::unique_ptr<ParsedScript>> Parse(std::string_view sql) {
   }
   auto script = std::make_unique<ParsedScript>(sql);
   std::string_view text = script->text_;
-  static thread_local std::vector<Token> tokens;
-  tokens.clear();
+  static thread_local TokenList tokens;
   SourceError lexical;
   Lex(text, script->arena_, tokens, lexical);
 
@@ -67,7 +65,7 @@ absl::StatusOr<std::unique_ptr<ParsedScript>> Parse(std::string_view sql) {
     if (!state.error.any()) grammar::FailAt(state, "syntax error", state.furthest);
     status = ToSqlStatus(state.error, text);
   }
-  if (tokens.capacity() > kKeptTokens) std::vector<Token>().swap(tokens);
+  if (tokens.capacity() > kKeptTokens) tokens.Release();
   if (!ok) return status;
   script->max_param_ = state.max_param;
   return script;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "parser/key_scan.hpp"
 #include "parser/lexer.hpp"
@@ -16,19 +17,28 @@ bool StatementKey::Scan(std::string_view sql) {
 }
 
 std::string DescribeKey(std::string_view key, std::span<const ConstantSpan> constants, int first) {
-  std::string text;
-  text.reserve(key.size() + constants.size() * 4);
-  std::size_t done = key.empty() ? 0 : 1;  // without the first token's blank
+  constexpr std::size_t kNumber = 11;  // '$' and the digits of an int
+  constexpr std::size_t kBlock = 16;
+  std::string text(key.size() + constants.size() * kNumber + kBlock, '\0');
+  const char* from = key.data() + (key.empty() ? 0 : 1);  // without the first token's blank
+  const char* const end = key.data() + key.size();
+  char* out = text.data();
   for (const ConstantSpan& constant : constants) {
-    text.append(key, done, constant.key_at - done);
-    char digits[16];
-    auto [end, code] = std::to_chars(digits, digits + sizeof digits, first++);
-    (void)code;
-    text += '$';
-    text.append(digits, end);
-    done = constant.key_at + 1;
+    const char* const at = key.data() + constant.key_at;
+    const auto size = static_cast<std::size_t>(at - from);
+    if (size <= kBlock && end - from >= static_cast<std::ptrdiff_t>(kBlock)) {
+      std::memcpy(out, from, kBlock);
+    } else {
+      std::memcpy(out, from, size);
+    }
+    out += size;
+    *out++ = '$';
+    out = std::to_chars(out, out + kNumber, first++).ptr;
+    from = at + 1;
   }
-  text.append(key, done);
+  if (end != from) std::memcpy(out, from, static_cast<std::size_t>(end - from));
+  out += end - from;
+  text.resize(static_cast<std::size_t>(out - text.data()));
   return text;
 }
 
@@ -38,6 +48,10 @@ int FindConstant(std::span<const ConstantSpan> constants, const Node& node) {
                                 [](const ConstantSpan& constant, uint32_t begin) { return constant.begin < begin; });
   if (found == constants.end() || found->end > node.end) return -1;
   return static_cast<int>(found - constants.begin());
+}
+
+bool IsNegated(const A_Const& node) {
+  return node.type == ConstType::kInteger ? node.ival < 0 : node.type == ConstType::kFloat && node.sval.starts_with('-');
 }
 
 std::string_view DecodeConstant(std::string_view sql, const ConstantSpan& constant, std::string* decoded) {
@@ -76,10 +90,10 @@ void ReadConstant(std::string_view sql, const ConstantSpan& constant, const A_Co
   std::string_view text = DecodeConstant(sql, constant, &decoded);
   if (like.type == ConstType::kInteger) {
     std::from_chars(text.data(), text.data() + text.size(), value->ival);
-    if (like.ival < 0) value->ival = -value->ival;
+    if (IsNegated(like)) value->ival = -value->ival;
     return;
   }
-  if (like.type == ConstType::kFloat && like.sval.starts_with('-')) {
+  if (IsNegated(like)) {
     decoded = "-";
     decoded += text;
     text = decoded;

@@ -95,6 +95,10 @@ class StatementKey {
 // is part of the key. `constants`: of the same text.
 [[nodiscard]] int FindConstant(std::span<const ConstantSpan> constants, const Node& node);
 
+// Whether minus signs have turned a number's sign, as they do in every text of the same key. `node` is of a constant of
+// the text. (Where it begins says nothing: - -5 is 5, and (5) begins at its digit.)
+[[nodiscard]] bool IsNegated(const A_Const& node);
+
 // What the A_Const `like` of one text is in another text with the same key, given the constant of that text at
 // FindConstant's index: `*value` gets type, value and span. `value->sval` points into `sql` or `arena`.
 void ReadConstant(std::string_view sql, const ConstantSpan& constant, const A_Const& like, Arena& arena,

@@ -77,7 +77,7 @@ std::optional<CachedPlan> Literals::PlanForAll(parser::ParsedScript& script, con
   root = parser::Rewrite(root, [&](Node* node) -> Node* {
     const int index = parser::FindConstant(constants, *node);
     if (index < 0) return node;
-    if (node->begin != constants[index].begin) {
+    if (parser::IsNegated(static_cast<const parser::A_Const&>(*node))) {
       cached.negative.resize(constants.size());
       cached.negative[index] = true;
     }

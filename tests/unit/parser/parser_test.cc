@@ -170,12 +170,13 @@ TEST(Walk, RewritesInPlace) {
 }
 
 TEST(Normalize, TurnsConstantsIntoParameters) {
-  auto n = Normalize("SELECT  a+1, 'x''y' /* c */ FROM T where b = $1 and c = -2.5 limit 10");
+  const std::string sql = "SELECT  a+1, 'x''y' /* c */ FROM T where b = $1 and c = -2.5 limit 10";
+  auto n = Normalize(sql);
   ASSERT_TRUE(n.ok());
   EXPECT_EQ(n->text, "select a + $2 , $3 from t where b = $1 and c = - $4 limit $5");
   ASSERT_EQ(n->constants.size(), 4u);
-  EXPECT_EQ(n->constants[0].value, "1");
-  EXPECT_EQ(n->constants[1].value, "x'y");
+  EXPECT_EQ(DecodedValue(sql, n->constants[0]), "1");
+  EXPECT_EQ(DecodedValue(sql, n->constants[1]), "x'y");
   EXPECT_EQ(n->constants[1].parameter, 3);
   auto same = Normalize("select a + 77,'z' from t where b=$1 and c=-3.5 limit 20");
   ASSERT_TRUE(same.ok());

@@ -122,6 +122,21 @@ TEST(StatementKey, ReadsValues) {
   EXPECT_EQ(values, (std::vector<std::string>{"7", "3000000000", "1.50", "a'b", "a\tb", "a", "b01", "ab"}));
 }
 
+TEST(StatementKey, KnowsSigns) {
+  const std::string sql = "select -1, - -2, -(3), 4, -5.0, - - -6, 7 - 8, -(-9), '-10'";
+  StatementKey key;
+  ASSERT_TRUE(key.Scan(sql));
+  auto script = Parse(sql);
+  ASSERT_TRUE(script.ok());
+  std::vector<bool> negated(key.constants().size());
+  Walk(std::as_const(*(*script)->statements()[0].root), [&](const Node& node) {
+    const int index = FindConstant(key.constants(), node);
+    if (index >= 0) negated[static_cast<std::size_t>(index)] = IsNegated(static_cast<const A_Const&>(node));
+    return true;
+  });
+  EXPECT_EQ(negated, (std::vector<bool>{true, false, true, false, true, true, false, false, false, false}));
+}
+
 // --- the guarantee ------------------------------------------------------------------------------------------------
 
 class Texts {
@@ -242,7 +257,7 @@ void CheckGuarantee(const std::string& sql, Texts& texts, Tally* tally) {
   std::size_t done = 0;
   for (const ConstantSpan& constant : key.constants()) {
     other += sql.substr(done, constant.begin - done);
-    other += texts.Other(constant.type);
+    other += " " + texts.Other(constant.type) + " ";  // or a word in front might go on
     done = constant.end;
   }
   other += sql.substr(done);
