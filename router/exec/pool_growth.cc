@@ -191,7 +191,8 @@ void Pool::Tend(int worker) {
 void Pool::Replenish() {
   Later later;
   absl::MutexLock lock(&host_->mutex);
-  if (retired_ || paused_) return;
+  // A user that the server does not let in is tried when somebody asks.
+  if (retired_ || paused_ || (failing_ && !transient_)) return;
   const int least = std::min(limits_.min_size, limits_.size);
   for (int worker = 0; open_ < least && MayOpen() == Why::kMayOpen; ++worker) {
     Launch(worker % static_cast<int>(workers_.reactors.size()), &later);
