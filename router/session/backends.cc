@@ -194,7 +194,7 @@ void Session::ReleaseBackends() {
   batch_written_.reset();
   const bool keep = KeepsBackends();
   for (auto& backend : backends_) {
-    if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || cancels_->pending > 0 ||
+    if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || Cancelling() ||
         backend->in_batch || backend->skipping) {
       if (keep) backend->lost = true;
       backend->lease.Close();

@@ -33,7 +33,7 @@ net::Task<void> Session::FailBatch() {
   }
   co_await AwaitAnswers();
   if (skip_until_sync_) co_return;  // an earlier request failed: its error counts
-  SendError(batch_error_);
+  SendError(*batch_error_);
   FailBlock();
   skip_until_sync_ = true;
   if (block_ != Block::kNone) co_return;

@@ -66,7 +66,7 @@ net::Task<void> Session::ServeConsole() {
       answer->reply = shared->options().console(*shared, command);
       return absl::OkStatus();
     };
-    auto done = [answer, ticket = cancels_](absl::Status) {
+    auto done = [answer, ticket = Ticket()](absl::Status) {
       answer->arrived = true;
       if (ticket->event != nullptr) ticket->event->Notify();
     };
@@ -94,7 +94,7 @@ net::Task<absl::Status> Session::ReloadCatalog() {
   };
   auto answer = std::make_shared<Answer>();
   Shared* shared = &shared_;
-  auto done = [answer, ticket = cancels_](absl::Status status) {
+  auto done = [answer, ticket = Ticket()](absl::Status status) {
     answer->status = status;
     answer->arrived = true;
     if (ticket->event != nullptr) ticket->event->Notify();

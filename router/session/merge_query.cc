@@ -146,7 +146,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     PumpAll();
     const Backend& first = *sources.front();
     if (enough) {
-      if (!AnyBusy() && cancels_->pending == 0) break;
+      if (!AnyBusy() && !Cancelling()) break;
       co_await event_.Wait();
       continue;
     }
@@ -199,8 +199,8 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
         if (*drained > 0) continue;
       }
     }
-    if (!AnyBusy() && cancels_->pending == 0 && (error.has_value() || (*merger)->Finished())) break;
-    if (!AnyBusy() && cancels_->pending == 0 && !error.has_value() && client_->PendingOutput() == 0) {
+    if (!AnyBusy() && !Cancelling() && (error.has_value() || (*merger)->Finished())) break;
+    if (!AnyBusy() && !Cancelling() && !error.has_value() && client_->PendingOutput() == 0) {
       error = SqlError{std::string(sqlstate::kInternalError), "the shards' answers ended too early"};
       break;
     }

@@ -68,7 +68,7 @@ net::Task<bool> Session::AwaitAnswers() {
     if (ClientGone()) co_return false;
     PumpAll();
     RelayCopyData();
-    if (!AnyBusy() && cancels_->pending == 0) co_return true;
+    if (!AnyBusy() && !Cancelling()) co_return true;
     co_await event_.Wait();
   }
 }
@@ -84,7 +84,7 @@ bool Session::NothingMoreComes(const Backend& backend) {
 net::Task<void> Session::AwaitServers() {
   while (true) {
     PumpAll();
-    if (!AnyBusy() && cancels_->pending == 0) co_return;
+    if (!AnyBusy() && !Cancelling()) co_return;
     co_await event_.Wait();
   }
 }
@@ -325,10 +325,7 @@ void Session::LoseBackend(Backend& backend, const SqlError* reason) {
 
 void Session::OnParameterStatus(std::string_view body) {
   absl::StatusOr<wire::ParameterStatusView> parameter = wire::DecodeParameterStatus(body);
-  std::string& known = reported_[std::string(parameter->name)];
-  if (known == parameter->value) return;
-  known = std::string(parameter->value);
-  if (!welcomed_) return;
+  if (!reported_.Learn(parameter->name, parameter->value) || !welcomed_) return;
   wire::AppendParameterStatus(&parameter_changes_, parameter->name, parameter->value);
 }
 

@@ -24,6 +24,7 @@
 #include "router/session/backend.hpp"
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
+#include "router/session/reported.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
 #include "router/wire/backend.hpp"
@@ -111,11 +112,14 @@ class Session {
   void RememberLogin(const Settings::Map& parameters);
 
   // ---- session.cc
+  // Serve and NextMessage wait while a client is idle: what they hold, each idle client costs.
   net::Task<void> Serve();
   // The next whole message, copied out of the stream; false: the client is gone.
   net::Task<bool> NextMessage(char* type, std::string* body);
   // The same without waiting; false: there is no whole message yet, or a bad one.
   bool TakeMessage(char* type, std::string* body);
+  // Before waiting for one. False: none will come; the client has been told why, or is gone.
+  bool MayCome(std::string* body);
   void SendError(const SqlError& error, wire::Severity severity = wire::Severity::kError);
   void SendReady();
   void SendComplete(std::string_view tag);
@@ -178,7 +182,7 @@ class Session {
   void Reply(std::string bytes, PreparedPtr confirms = nullptr);
   // An error of our own in the extended protocol: first one, then the other. Two calls, because g++ 12 destroys
   // braced temporaries twice inside a co_await expression.
-  void RaiseInBatch(SqlError error) { batch_error_ = std::move(error); }
+  void RaiseInBatch(SqlError error) { batch_error_ = std::make_unique<SqlError>(std::move(error)); }
   net::Task<void> FailBatch();
   net::Task<bool> DescribeMerged(Portal& portal);
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
@@ -298,7 +302,7 @@ class Session {
   std::unique_ptr<Clock> clock_;
 
   Settings settings_;
-  std::map<std::string, std::string, std::less<>> reported_;         // ParameterStatus as the client knows it
+  Reported reported_;                                                // ParameterStatus as the client knows it
   std::vector<std::string> default_search_path_{"$user", "public"};  // of this user's logins
   std::vector<std::string> search_path_ = default_search_path_;
   std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
@@ -334,14 +338,16 @@ class Session {
   bool skip_until_sync_ = false;
   std::optional<ShardId> batch_written_;
   bool batch_changes_catalog_ = false;
-  SqlError batch_error_;
+  std::unique_ptr<SqlError> batch_error_;
 
   struct CancelTicket {
     int pending = 0;
     net::Event* event = nullptr;
     std::vector<absl::AnyInvocable<void()>> waiting;  // to be called when none is pending
   };
-  std::shared_ptr<CancelTicket> cancels_ = std::make_shared<CancelTicket>();
+  std::shared_ptr<CancelTicket> cancels_;  // made when it is first needed, by Ticket()
+  const std::shared_ptr<CancelTicket>& Ticket();
+  bool Cancelling() const { return cancels_ && cancels_->pending > 0; }
 };
 
 }  // namespace pgshoal::session

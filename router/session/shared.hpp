@@ -22,6 +22,7 @@
 #include "router/session/backend.hpp"
 #include "router/session/literal_plans.hpp"
 #include "router/session/plan_cache.hpp"
+#include "router/session/reported.hpp"
 #include "router/session/router.hpp"
 #include "router/session/security.hpp"
 #include "shardmap/shard_map.hpp"
@@ -161,6 +162,7 @@ struct Worker {
   std::string key;  // scratch memory for the keys of `plans`
   std::vector<std::unique_ptr<Backend>> spare_backends;
   absl::flat_hash_map<std::string, KnownLogin> logins;  // by user
+  Reported::Common reported;  // what clients were told at login
 
   // Kept until map or pool settings change; a session keeps its own copy of the pointer.
   absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;

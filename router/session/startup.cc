@@ -62,7 +62,7 @@ net::Task<bool> Session::Start() {
     if (const auto* cancel = std::get_if<wire::CancelRequest>(&next.packet)) {
       // No answer but the end of the connection, as PostgreSQL, once the servers know.
       auto told = std::make_shared<bool>(false);
-      auto done = [told, ticket = cancels_] {
+      auto done = [told, ticket = Ticket()] {
         *told = true;
         if (ticket->event != nullptr) ticket->event->Notify();
       };
@@ -286,17 +286,19 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
       ReleaseBackends();
       if (plain_login_) RememberLogin(*parameters);
     }
-    for (const auto& [name, value] : *parameters) reported_[name] = value;
+    reported_.Start(*parameters, &worker_->reported);
   } else {
-    reported_ = {{"server_version", "15.0 (pgshoal console)"},
-                 {"client_encoding", "UTF8"},
-                 {"DateStyle", "ISO, MDY"},
-                 {"integer_datetimes", "on"},
-                 {"standard_conforming_strings", "on"}};
+    const Reported::Map parameters = {{"server_version", "15.0 (pgshoal console)"},
+                                      {"client_encoding", "UTF8"},
+                                      {"DateStyle", "ISO, MDY"},
+                                      {"integer_datetimes", "on"},
+                                      {"standard_conforming_strings", "on"}};
+    Reported::Common own;
+    reported_.Start(parameters, &own);
   }
   welcomed_ = true;
   wire::AppendAuthenticationOk(&ToClient());
-  for (const auto& [name, value] : reported_) wire::AppendParameterStatus(&ToClient(), name, value);
+  for (const auto& [name, value] : reported_.All()) wire::AppendParameterStatus(&ToClient(), name, value);
   wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});
   client_->SetInputLimit(64u << 10);
   SendReady();
