@@ -7,7 +7,10 @@ connection use. Then `pgbench -S` runs against the three in alternating rounds. 
 or pooler from /proc, divided by the queries of the round; ratios are medians of the rounds' own ratios.
 
 usage: bench/relay/relay.py --bin build/release/bin [--seconds 10] [--rounds 3] [--clients 16] [--modes simple,extended,prepared]
-                            [--io auto|io_uring|epoll] [--scale 10] [--threads 1]
+                            [--io auto|io_uring|epoll] [--scale 10] [--threads 1] [--system-calls]
+
+With --system-calls, one more round in each mode runs under strace, which counts the system calls per query by name; it
+slows everything down, so that more happens in each call than without it.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import pathlib
 import pwd
 import re
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
@@ -65,13 +69,41 @@ class Target:
         return tps, (after[0] - before[0]) / queries * 1e6, (after[1] - before[1]) / queries * 1e6
 
 
-def start_pgbouncer(root, server_port):
+def first_server(directory):
+    """The port of the first server of a `pgshoal dev` in this directory."""
+    return int(tomllib.loads((directory / "map.toml").read_text())["shard"][0]["port"])
+
+
+def psql(port, database, sql):
+    subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres", "-qc", sql, database], check=True)
+
+
+def system_calls(target, mode, options):
+    """{name: calls a query} of a router or pooler, from strace."""
+    with tempfile.NamedTemporaryFile() as table:
+        tracer = subprocess.Popen(["strace", "-f", "-c", "-S", "calls", "-U", "calls,name", "-o", table.name, "-p",
+                                   str(target.pid)], stderr=subprocess.DEVNULL)
+        time.sleep(1)
+        out = pgbench(["-n", "-S", "-M", mode, "-c", str(options.clients), "-j", "2", "-T", str(options.seconds)],
+                      target.port, target.database)
+        tracer.send_signal(signal.SIGINT)
+        tracer.wait()
+        queries = int(re.search(r"actually processed: (\d+)", out).group(1))
+        calls = {}
+        for line in pathlib.Path(table.name).read_text().splitlines():
+            fields = line.split()
+            if len(fields) == 2 and fields[0].isdigit() and fields[1] != "total":
+                calls[fields[1]] = int(fields[0]) / queries
+        return calls
+
+
+def start_pgbouncer(root, server_port, max_clients=1000):
     port = free_port()
     (root / "users.txt").write_text('"postgres" ""\n')
     (root / "pgbouncer.ini").write_text(
         f"[databases]\nbench = host=127.0.0.1 port={server_port} dbname=whole\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
-        f"auth_file = {root}/users.txt\npool_mode = transaction\ndefault_pool_size = 20\nmax_client_conn = 1000\n"
+        f"auth_file = {root}/users.txt\npool_mode = transaction\ndefault_pool_size = 20\nmax_client_conn = {max_clients}\n"
         f"unix_socket_dir =\nlog_connections = 0\nlog_disconnections = 0\nlogfile = {root}/pgbouncer.log\n")
     identity = {}
     if os.geteuid() == 0:
@@ -96,6 +128,7 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--io", default="auto")
     parser.add_argument("--modes", default="simple,extended,prepared")
+    parser.add_argument("--system-calls", action="store_true")
     options = parser.parse_args()
 
     root = pathlib.Path(tempfile.mkdtemp(prefix="pgshoal-bench-"))
@@ -111,12 +144,10 @@ def main():
     try:
         if not router.stdout.readline().startswith("ready:"):
             sys.exit("pgshoal dev did not start")
-        shards = tomllib.loads((root / "dev" / "map.toml").read_text())["shard"]
         pgbench(["-i", "-q", "-s", str(options.scale)], port, "bench")
         # The same rows, whole, for the others: a second database on the first server.
-        plain = int(shards[0]["port"])
-        subprocess.run(["psql", "-h", "127.0.0.1", "-p", str(plain), "-U", "postgres", "-qc", "CREATE DATABASE whole",
-                        "postgres"], check=True)
+        plain = first_server(root / "dev")
+        psql(plain, "postgres", "CREATE DATABASE whole")
         pgbench(["-i", "-q", "-s", str(options.scale)], plain, "whole")
         (root / "pgbouncer").mkdir()
         bouncer_root = root / "pgbouncer"
@@ -144,7 +175,13 @@ def main():
                 ratio = ""
                 if base and target.name != "pgbouncer":
                     ratio = f"{statistics.median(sum(r[1:]) / b for r, b in zip(rounds, base)):6.3f}"
-                print(f"{mode:10} {target.name:10} {tps:9.0f} {user:8.2f} {system:8.2f} {user + system:8.2f} {ratio}")
+                print(f"{mode:10} {target.name:10} {tps:9.0f} {user:8.2f} {system:8.2f} {user + system:8.2f} {ratio}",
+                      flush=True)
+            for target in usable:
+                if options.system_calls and target.pid is not None:
+                    calls = system_calls(target, mode, options)
+                    text = ", ".join(f"{name} {count:.2f}" for name, count in calls.items() if count >= 0.005)
+                    print(f"{mode:10} {target.name:10} system calls a query: {sum(calls.values()):.2f}: {text}", flush=True)
     finally:
         if bouncer is not None:
             bouncer.terminate()
