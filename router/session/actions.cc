@@ -353,7 +353,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
     RememberSearchPath();
   } else if (action.name == "search_path" && !action.values.empty()) {
-    SetSearchPath(action.values);
+    SetSearchPath(std::make_shared<const std::vector<std::string>>(action.values));
   }
   if (plan->returns_rows) {
     ToClient() += rows;

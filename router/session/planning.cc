@@ -10,6 +10,12 @@
 
 namespace pgshoal::session {
 
+const SearchPathPtr& BuiltInSearchPath() {
+  static const SearchPathPtr path =
+      std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"$user", "public"});
+  return path;
+}
+
 const SnapshotPtr& Session::Current() {
   const SnapshotPtr& current = worker_->Current();
   return block_snapshot_ ? block_snapshot_ : current;
@@ -22,7 +28,7 @@ std::uint64_t Session::PlanningVersion() const {
 
 std::vector<std::string> Session::SearchPath() const {
   std::vector<std::string> path;
-  for (const std::string& schema : search_path_) path.push_back(schema == "$user" ? user_ : schema);
+  for (const std::string& schema : *search_path_) path.push_back(schema == "$user" ? user_ : schema);
   return path;
 }
 
@@ -31,7 +37,7 @@ std::uint32_t Session::PathNumber() {
   return path_number_;
 }
 
-void Session::SetSearchPath(std::vector<std::string> path) {
+void Session::SetSearchPath(SearchPathPtr path) {
   search_path_ = std::move(path);
   search_path_statement_.clear();
   path_number_ = 0;
@@ -44,16 +50,16 @@ void Session::RememberSearchPath() {
     return;
   }
   if (search_path_statement_ == it->second) return;
-  SetSearchPath(ReadSearchPath(it->second));
+  SetSearchPath(std::make_shared<const std::vector<std::string>>(ReadSearchPath(it->second)));
   search_path_statement_ = it->second;
 }
 
 std::vector<std::string> Session::ReadSearchPath(std::string_view set_statement) {
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(set_statement);
-  if (!script.ok() || (*script)->statements().size() != 1) return default_search_path_;
+  if (!script.ok() || (*script)->statements().size() != 1) return *default_search_path_;
   PlanPtr plan = MakePlan(**script, (*script)->statements()[0], {});
   const auto* setting = std::get_if<plan::SessionSetting>(&plan->action);
-  return setting != nullptr ? setting->values : default_search_path_;
+  return setting != nullptr ? setting->values : *default_search_path_;
 }
 
 PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,

@@ -144,7 +144,7 @@ class Session {
   net::Task<absl::StatusOr<PlannedTextPtr>> PlanText(std::string_view text, const std::vector<Oid>& types);
   std::vector<std::string> SearchPath() const;
   std::uint32_t PathNumber();
-  void SetSearchPath(std::vector<std::string> path);
+  void SetSearchPath(SearchPathPtr path);
   std::vector<std::string> ReadSearchPath(std::string_view set_statement);
   void RememberSearchPath();  // after the settings have changed
   const SnapshotPtr& Current();
@@ -303,8 +303,8 @@ class Session {
 
   Settings settings_;
   Reported reported_;                                                // ParameterStatus as the client knows it
-  std::vector<std::string> default_search_path_{"$user", "public"};  // of this user's logins
-  std::vector<std::string> search_path_ = default_search_path_;
+  SearchPathPtr default_search_path_ = BuiltInSearchPath();          // of this user's logins
+  SearchPathPtr search_path_ = default_search_path_;
   std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
   std::uint32_t path_number_ = 0;      // of search_path_ among the worker's; 0: not asked for yet
 

@@ -140,10 +140,14 @@ struct UserView {
   std::vector<std::shared_ptr<exec::Pool>> pools;  // null: not looked up yet
 };
 
+// Names of schemas, "$user" among them as it stands. Shared, as most clients have the same.
+using SearchPathPtr = std::shared_ptr<const std::vector<std::string>>;
+const SearchPathPtr& BuiltInSearchPath();  // PostgreSQL's own default
+
 // What a login of one user has found out at the home shard: the next one need not ask.
 struct KnownLogin {
   std::uint64_t version = 0;             // of the snapshot for which it holds
-  std::vector<std::string> search_path;  // by the server's own settings
+  SearchPathPtr search_path;             // by the server's own settings
   // What clients without settings of their own are told of parameters, but for application_name; empty: not known yet.
   std::map<std::string, std::string, std::less<>> parameters;
   std::optional<std::string> application_name;  // of clients that give none

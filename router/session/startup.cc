@@ -186,7 +186,8 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
     home.sink = nullptr;
     home.error.reset();
     std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
-    worker_->logins[user_] = KnownLogin{worker_->snapshot_version, std::move(path), {}, {}};
+    worker_->logins[user_] = KnownLogin{
+        worker_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}};
   }
   default_search_path_ = worker_->logins[user_].search_path;
   RememberSearchPath();
