@@ -227,7 +227,7 @@ class PoolsTest(harness.RouterTestCase):
         router = self.route(default_pool_size=4, databases={"app": {"pool_size": 3}},
                             users={"joe": {"max_user_connections": 1, "max_user_client_connections": 2}})
         joe = self.hold(router)
-        other = wire_client.Client(router.port).send(wire_client.startup_packet(user="joe", database="app")).flush()
+        other = self.waiting(router, "joe")
         self.assertTrue(other.silent(0.3))
         with wire_client.Client(router.port) as third:
             self.assertEqual(error(third.start(user="joe", database="app").greeting),
@@ -236,7 +236,7 @@ class PoolsTest(harness.RouterTestCase):
         self.assertEqual(other.read("Z")[-1], ("Z", "I"))
         other.close()
         anns = [self.hold(router, "ann") for _ in range(3)]
-        late = wire_client.Client(router.port).send(wire_client.startup_packet(user="ann", database="app")).flush()
+        late = self.waiting(router, "ann")
         self.assertTrue(late.silent(0.3))
         self.assertEqual(len(self.servers("ann")), 3)
         anns[0].ask("COMMIT")
@@ -391,7 +391,7 @@ class PoolsTest(harness.RouterTestCase):
             connection.cursor().execute("ALTER ROLE ann CONNECTION LIMIT 1")
         try:
             first = self.hold(router, "ann")
-            second = wire_client.Client(router.port).send(wire_client.startup_packet(user="ann", database="app")).flush()
+            second = self.waiting(router, "ann")
             self.assertTrue(second.silent(0.5))
             first.ask("COMMIT")
             self.assertEqual(second.read("Z")[-1], ("Z", "I"))
@@ -411,7 +411,7 @@ class PoolsTest(harness.RouterTestCase):
         one.parse("p", "SELECT 5").sync().read()
         for _ in range(3):
             self.assertEqual(rows(one.ask("SELECT pg_backend_pid(), current_setting('work_mem')")), [[pid, "7MB"]])
-        two = wire_client.Client(router.port).send(wire_client.startup_packet(user="joe", database="app")).flush()
+        two = self.waiting(router, "joe")
         self.assertTrue(two.silent(0.3))  # the only connection is somebody's
         one.ask("BEGIN")
         one.ask("SET work_mem = '9MB'")
@@ -457,7 +457,7 @@ class PoolsTest(harness.RouterTestCase):
         joe, ann, owner = self.client(router), self.client(router, "ann"), self.client(router, "postgres")
         self.assertEqual(error(ann.ask("BEGIN"))[0], "08P01")
         joe.ask("SELECT 1")
-        late = wire_client.Client(router.port).send(wire_client.startup_packet(user="joe", database="app")).flush()
+        late = self.waiting(router, "joe")
         self.assertTrue(late.silent(0.3))
         late.close()
         self.assertEqual(owner.ask("BEGIN")[-1], ("Z", "T"))
