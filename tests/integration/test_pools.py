@@ -72,6 +72,11 @@ class PoolsTest(harness.RouterTestCase):
         self.addCleanup(client.close)
         return client
 
+    def waiting(self, router, user):
+        """A client whose statement waits in the line. REQUIRES: one worker, where the user has logged in before, so
+        that this login needs no server."""
+        return self.client(router, user).query("SELECT 1").flush()
+
     def hold(self, router, user="joe"):
         """A client inside a transaction on the home shard."""
         client = self.client(router, user)
@@ -224,7 +229,7 @@ class PoolsTest(harness.RouterTestCase):
                 thread.join()
 
     def test_limits_of_users_and_databases(self):
-        router = self.route(default_pool_size=4, databases={"app": {"pool_size": 3}},
+        router = self.route(worker_threads=1, default_pool_size=4, databases={"app": {"pool_size": 3}},
                             users={"joe": {"max_user_connections": 1, "max_user_client_connections": 2}})
         joe = self.hold(router)
         other = self.waiting(router, "joe")
@@ -386,7 +391,7 @@ class PoolsTest(harness.RouterTestCase):
         self.wait_until(lambda: len(rows(client.ask("SELECT id FROM items"))) == 8, "the server is not used again")
 
     def test_a_full_server_makes_clients_wait(self):
-        router = self.route()
+        router = self.route(worker_threads=1)
         for connection in self.shard_connections:
             connection.cursor().execute("ALTER ROLE ann CONNECTION LIMIT 1")
         try:
@@ -402,7 +407,7 @@ class PoolsTest(harness.RouterTestCase):
 
     # ---- modes
     def test_session_mode(self):
-        router = self.route(pool_mode="session", default_pool_size=1)
+        router = self.route(worker_threads=1, pool_mode="session", default_pool_size=1)
         one = self.client(router)
         pid = rows(one.ask("SELECT pg_backend_pid()"))[0][0]
         one.ask("SET work_mem = '7MB'")
@@ -452,7 +457,7 @@ class PoolsTest(harness.RouterTestCase):
         self.assertEqual(error(client.run("BEGIN").sync().read()), refusal)
 
     def test_modes_of_users_and_databases(self):
-        router = self.route(default_pool_size=1, databases={"app": {"pool_mode": "statement"}},
+        router = self.route(worker_threads=1, default_pool_size=1, databases={"app": {"pool_mode": "statement"}},
                             users={"joe": {"pool_mode": "session"}, "postgres": {"pool_mode": "transaction"}})
         joe, ann, owner = self.client(router), self.client(router, "ann"), self.client(router, "postgres")
         self.assertEqual(error(ann.ask("BEGIN"))[0], "08P01")
