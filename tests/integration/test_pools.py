@@ -197,12 +197,10 @@ class PoolsTest(harness.RouterTestCase):
         self.assertEqual(len(self.servers()), 3)
 
     def test_connections_of_another_user_make_room(self):
-        router = self.route(max_db_connections=3, default_pool_size=3)
+        router = self.route(max_db_connections=3, default_pool_size=3, worker_threads=1)
         joes = [self.hold(router) for _ in range(2)]
         ann = self.hold(router, "ann")
-        late = wire_client.Client(router.port)
-        self.addCleanup(late.close)
-        late.send(wire_client.startup_packet(user="ann", database="app")).flush()
+        late = self.waiting(router, "ann")
         self.assertTrue(late.silent(0.3))
         joes[0].ask("COMMIT")  # its connection is idle, and is closed for ann
         self.assertEqual(late.read("Z")[-1], ("Z", "I"))
