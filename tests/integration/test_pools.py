@@ -72,10 +72,9 @@ class PoolsTest(harness.RouterTestCase):
         self.addCleanup(client.close)
         return client
 
-    def waiting(self, router, user):
-        """A client whose statement waits in the line. REQUIRES: one worker, where the user has logged in before, so
-        that this login needs no server."""
-        return self.client(router, user).query("SELECT 1").flush()
+    def waits(self, client):
+        """It asks, and is not answered yet."""
+        self.assertTrue(client.query("SELECT 1").silent(0.3))
 
     def hold(self, router, user="joe"):
         """A client inside a transaction on the home shard."""
@@ -175,9 +174,11 @@ class PoolsTest(harness.RouterTestCase):
 
     def test_reserve_pool(self):
         router = self.route(default_pool_size=1, reserve_pool_size=1, reserve_pool_timeout=0.3)
+        second = self.client(router)
         first = self.hold(router)
         begun = time.monotonic()
-        second = self.hold(router)
+        second.ask("BEGIN")
+        second.ask("SELECT 1")
         self.assertGreaterEqual(time.monotonic() - begun, 0.29)
         self.assertEqual(len(self.servers()), 2)
         second.ask("COMMIT")
@@ -197,13 +198,13 @@ class PoolsTest(harness.RouterTestCase):
         self.assertEqual(len(self.servers()), 3)
 
     def test_connections_of_another_user_make_room(self):
-        router = self.route(max_db_connections=3, default_pool_size=3, worker_threads=1)
+        router = self.route(max_db_connections=3, default_pool_size=3)
+        late = self.client(router, "ann")
         joes = [self.hold(router) for _ in range(2)]
         ann = self.hold(router, "ann")
-        late = self.waiting(router, "ann")
-        self.assertTrue(late.silent(0.3))
+        self.waits(late)
         joes[0].ask("COMMIT")  # its connection is idle, and is closed for ann
-        self.assertEqual(late.read("Z")[-1], ("Z", "I"))
+        self.assertEqual(rows(late.read()), [["1"]])
         self.assertEqual((len(self.servers()), len(self.servers("ann"))), (1, 2))
         ann.ask("COMMIT")
         # A pool that is never idle does not starve the others.
@@ -227,24 +228,22 @@ class PoolsTest(harness.RouterTestCase):
                 thread.join()
 
     def test_limits_of_users_and_databases(self):
-        router = self.route(worker_threads=1, default_pool_size=4, databases={"app": {"pool_size": 3}},
+        router = self.route(default_pool_size=4, databases={"app": {"pool_size": 3}},
                             users={"joe": {"max_user_connections": 1, "max_user_client_connections": 2}})
+        other = self.client(router)
         joe = self.hold(router)
-        other = self.waiting(router, "joe")
-        self.assertTrue(other.silent(0.3))
+        self.waits(other)
         with wire_client.Client(router.port) as third:
             self.assertEqual(error(third.start(user="joe", database="app").greeting),
                              ("53300", "client connections exceeded (max_user_client_connections)", "FATAL"))
         joe.ask("COMMIT")
-        self.assertEqual(other.read("Z")[-1], ("Z", "I"))
-        other.close()
+        self.assertEqual(rows(other.read()), [["1"]])
+        late = self.client(router, "ann")
         anns = [self.hold(router, "ann") for _ in range(3)]
-        late = self.waiting(router, "ann")
-        self.assertTrue(late.silent(0.3))
+        self.waits(late)
         self.assertEqual(len(self.servers("ann")), 3)
         anns[0].ask("COMMIT")
-        self.assertEqual(late.read("Z")[-1], ("Z", "I"))
-        late.close()
+        self.assertEqual(rows(late.read()), [["1"]])
 
     def test_max_client_conn(self):
         router = self.route(max_client_conn=2)
@@ -389,24 +388,23 @@ class PoolsTest(harness.RouterTestCase):
         self.wait_until(lambda: len(rows(client.ask("SELECT id FROM items"))) == 8, "the server is not used again")
 
     def test_a_full_server_makes_clients_wait(self):
-        router = self.route(worker_threads=1)
+        router = self.route()
         for connection in self.shard_connections:
             connection.cursor().execute("ALTER ROLE ann CONNECTION LIMIT 1")
         try:
+            second = self.client(router, "ann")
             first = self.hold(router, "ann")
-            second = self.waiting(router, "ann")
-            self.assertTrue(second.silent(0.5))
+            self.waits(second)
             first.ask("COMMIT")
-            self.assertEqual(second.read("Z")[-1], ("Z", "I"))
-            second.close()
+            self.assertEqual(rows(second.read()), [["1"]])
         finally:
             for connection in self.shard_connections:
                 connection.cursor().execute("ALTER ROLE ann CONNECTION LIMIT -1")
 
     # ---- modes
     def test_session_mode(self):
-        router = self.route(worker_threads=1, pool_mode="session", default_pool_size=1)
-        one = self.client(router)
+        router = self.route(pool_mode="session", default_pool_size=1)
+        two, one = self.client(router), self.client(router)
         pid = rows(one.ask("SELECT pg_backend_pid()"))[0][0]
         one.ask("SET work_mem = '7MB'")
         one.ask("SET TimeZone = 'Asia/Tokyo'")
@@ -414,8 +412,7 @@ class PoolsTest(harness.RouterTestCase):
         one.parse("p", "SELECT 5").sync().read()
         for _ in range(3):
             self.assertEqual(rows(one.ask("SELECT pg_backend_pid(), current_setting('work_mem')")), [[pid, "7MB"]])
-        two = self.waiting(router, "joe")
-        self.assertTrue(two.silent(0.3))  # the only connection is somebody's
+        self.waits(two)  # the only connection is somebody's
         one.ask("BEGIN")
         one.ask("SET work_mem = '9MB'")
         one.ask("ROLLBACK")
@@ -429,7 +426,7 @@ class PoolsTest(harness.RouterTestCase):
         one.ask("COMMIT")
         self.assertEqual({row[0] for row in rows(one.ask("SELECT current_setting('work_mem') FROM items"))}, {"5MB"})
         one.close()
-        self.assertEqual(two.read("Z")[-1], ("Z", "I"))
+        self.assertEqual(rows(two.read()), [["1"]])
         self.assertEqual(rows(two.ask("SELECT pg_backend_pid(), current_setting('work_mem'), current_setting('TimeZone')"))[0][:2], [pid, "4MB"])
         self.assertEqual(rows(two.ask("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")), [["0"]])
         two.close()
@@ -455,14 +452,13 @@ class PoolsTest(harness.RouterTestCase):
         self.assertEqual(error(client.run("BEGIN").sync().read()), refusal)
 
     def test_modes_of_users_and_databases(self):
-        router = self.route(worker_threads=1, default_pool_size=1, databases={"app": {"pool_mode": "statement"}},
+        router = self.route(default_pool_size=1, databases={"app": {"pool_mode": "statement"}},
                             users={"joe": {"pool_mode": "session"}, "postgres": {"pool_mode": "transaction"}})
+        late = self.client(router)
         joe, ann, owner = self.client(router), self.client(router, "ann"), self.client(router, "postgres")
         self.assertEqual(error(ann.ask("BEGIN"))[0], "08P01")
         joe.ask("SELECT 1")
-        late = self.waiting(router, "joe")
-        self.assertTrue(late.silent(0.3))
-        late.close()
+        self.waits(late)
         self.assertEqual(owner.ask("BEGIN")[-1], ("Z", "T"))
         owner.ask("SELECT 1")
         owner.ask("COMMIT")
