@@ -2,6 +2,7 @@
 // rules (lexer.cc) but for rare spellings, where it gives up. Which constants must stay, key_context.hpp says.
 #include "parser/key_scan.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <type_traits>
@@ -355,10 +356,10 @@ bool ScanKey(std::string_view sql, KeyBuffer& buffer) {
       case Start::kDollar: {
         const char* q = p + 1;
         if (Has(*q, kDigit)) {
-          int number = 0;
-          while (Has(*q, kDigit)) number = number * 10 + (*q++ - '0');
+          unsigned number = 0;  // wraps when there are too many digits
+          while (Has(*q, kDigit)) number = number * 10 + static_cast<unsigned>(*q++ - '0');
           if (p[1] == '0' || q - p > 9 || Has(*q, kIdentStart)) return false;
-          if (number > max_param) max_param = number;
+          max_param = std::max(max_param, static_cast<int>(number));
           copy(p, q);
           context.Other();
           p = q;
