@@ -86,17 +86,17 @@ TEST(ConfigTest, DurationsAreSecondsOrHaveAUnit) {
     int milliseconds;
   } cases[] = {{"7", 7000}, {"1.5", 1500}, {"'2s'", 2000}, {"'1500ms'", 1500}, {"'2 min'", 120'000}, {"'1h'", 3'600'000}};
   for (const auto& [value, milliseconds] : cases) {
-    const auto config = ParseConfig(std::string("map_file = 'm'\nlogin_timeout = ") + value, "pgshoal.toml");
+    const auto config = ParseConfig(std::string("map_file = 'm'\nclient_login_timeout = ") + value, "pgshoal.toml");
     ASSERT_TRUE(config.ok()) << value << ": " << config.status();
-    EXPECT_EQ(config->login_timeout.count(), milliseconds) << value;
+    EXPECT_EQ(config->client_login_timeout.count(), milliseconds) << value;
   }
   for (const char* value : {"'2 weeks'", "''", "true", "[1]", "'nan'", "{a = 1}", "2020-01-01"}) {
-    EXPECT_THAT(MistakeIn(std::string("login_timeout = ") + value).message,
-                HasSubstr("login_timeout is a duration")) << value;
+    EXPECT_THAT(MistakeIn(std::string("client_login_timeout = ") + value).message,
+                HasSubstr("client_login_timeout is a duration")) << value;
   }
   for (const char* value : {"0", "-1", "'2h'", "1e300", "99999999999999"}) {
-    EXPECT_THAT(MistakeIn(std::string("login_timeout = ") + value).message,
-                HasSubstr("login_timeout is between 1 and 3600 seconds")) << value;
+    EXPECT_THAT(MistakeIn(std::string("client_login_timeout = ") + value).message,
+                HasSubstr("client_login_timeout is between 1 and 3600 seconds")) << value;
   }
 }
 
