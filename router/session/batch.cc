@@ -139,7 +139,7 @@ net::Task<bool> Session::EndBatch() {
     if (backend->in_batch && !backend->lost) co_return false;  // its Sync was swallowed by a COPY
     if (block_ != Block::kNone && backend->joined && backend->status == 'E') failed_ = true;
   }
-  if (untold_loss_.has_value()) {
+  if (untold_loss_ != nullptr) {
     const SqlError loss = *untold_loss_;
     SendError(loss);
   }

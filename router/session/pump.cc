@@ -304,10 +304,9 @@ void Session::LoseBackend(Backend& backend, const SqlError* reason) {
   // Nobody waits for an answer that could be the error: what the client does next fails with it.
   const bool matters = (block_ != Block::kNone && backend.joined) || (backend.in_batch && backend.bound);
   if (backend.pending.empty() && matters && !failed_ && !skip_until_sync_) {
-    untold_loss_ = reason != nullptr ? *reason
-                                     : SqlError{std::string(sqlstate::kConnectionFailure),
-                                                "the connection to a shard was lost", 0, "",
-                                                "The transaction has been rolled back."};
+    const SqlError lost{std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost", 0, "",
+                        "The transaction has been rolled back."};
+    untold_loss_ = std::make_shared<const SqlError>(reason != nullptr ? *reason : lost);
   }
   backend.pending.clear();
   backend.local_replies.clear();

@@ -19,7 +19,9 @@ namespace {
 
 net::Task<void> ServeClient(Worker* worker, std::unique_ptr<net::Stream> client) {
   Session session(worker, std::move(client));
-  co_await session.Run();
+  const bool serves = co_await session.LogIn();
+  if (serves) co_await session.Serve();
+  session.Leave();
 }
 
 struct Thread {

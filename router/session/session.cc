@@ -9,7 +9,7 @@
 namespace pgshoal::session {
 namespace {
 
-constexpr std::size_t kKeptBody = 96;
+constexpr std::size_t kKeptBody = 32;
 
 // Types of messages that hold no more than a name.
 bool IsSmall(char type) {
@@ -33,15 +33,14 @@ Session::~Session() {
   DropBackends();
 }
 
-net::Task<void> Session::Run() {
+net::Task<bool> Session::LogIn() {
   const bool started = co_await Start();
-  if (started) {
-    if (console_) {
-      co_await ServeConsole();
-    } else {
-      co_await Serve();
-    }
-  }
+  if (!started || !console_) co_return started;
+  co_await ServeConsole();
+  co_return false;
+}
+
+void Session::Leave() {
   // A client that vanished in the middle of something: what its servers are doing is not wanted any longer.
   if (AnyBusy()) Cancel();
   leaving_ = true;

@@ -89,8 +89,11 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  // Until the client is gone. The session may be destroyed when it has returned, or never started.
-  net::Task<void> Run();
+  // A client's life: LogIn; if that gives true, Serve; then Leave. Or none of them. Three steps, because the frame of
+  // what waits here while a client is idle, each idle client costs.
+  net::Task<bool> LogIn();  // false: refused, or the console has served it
+  net::Task<void> Serve();  // until the client is gone
+  void Leave();
   // Asks the servers that work for this client to stop; `done` is called once they have been asked.
   void Cancel(absl::AnyInvocable<void()> done = nullptr);
   // Stops what is going on, tells the client FATAL 08P01 `reason` if it can still be told anything, and ends the
@@ -112,8 +115,6 @@ class Session {
   void RememberLogin(const Settings::Map& parameters);
 
   // ---- session.cc
-  // Serve and NextMessage wait while a client is idle: what they hold, each idle client costs.
-  net::Task<void> Serve();
   // The next whole message, copied out of the stream; false: the client is gone.
   net::Task<bool> NextMessage(char* type, std::string* body);
   // The same without waiting; false: there is no whole message yet, or a bad one.
@@ -316,7 +317,7 @@ class Session {
   Block block_ = Block::kNone;
   bool failed_ = false;
   bool lost_participant_ = false;
-  std::optional<SqlError> untold_loss_;  // a participant was lost while nobody waited for it
+  std::shared_ptr<const SqlError> untold_loss_;  // a participant was lost while nobody waited for it
   bool catalog_changed_ = false;
   std::string begin_sql_;
   std::vector<ScriptLine> script_;

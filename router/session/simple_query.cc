@@ -102,9 +102,9 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     if (ok && !failed_) {
       co_await CommitBlock("");
     } else {
-      const std::optional<SqlError> loss = untold_loss_;
+      const std::shared_ptr<const SqlError> loss = untold_loss_;
       co_await RollbackBlock();
-      if (loss.has_value()) SendError(*loss);
+      if (loss != nullptr) SendError(*loss);
     }
   }
   ReleaseBackends();

@@ -27,7 +27,7 @@ void Session::FailBlock() {
 }
 
 SqlError Session::BlockFailure() const {
-  if (untold_loss_.has_value()) return *untold_loss_;
+  if (untold_loss_ != nullptr) return *untold_loss_;
   return {std::string(sqlstate::kInFailedSqlTransaction),
           "current transaction is aborted, commands ignored until end of transaction block"};
 }
@@ -96,9 +96,9 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       }
       if (failed_) {
         // Few clients look at COMMIT's tag: a failure that they do not know of must be an error.
-        const std::optional<SqlError> loss = untold_loss_;
+        const std::shared_ptr<const SqlError> loss = untold_loss_;
         co_await RollbackBlock();
-        if (loss.has_value()) co_return Fail(*loss);
+        if (loss != nullptr) co_return Fail(*loss);
         SendComplete("ROLLBACK");
       } else {
         const bool committed = co_await CommitBlock("COMMIT");
