@@ -528,10 +528,9 @@ class Lexer {
     return true;
   }
 
-  // The scanner's match ends after one byte of the word that follows the digits; errors show whole characters.
+  // The end of the word that follows digits: the scanner reads it with them.
   const char* JunkEnd(const char* q) const {
-    ++q;
-    while (q < end_ && (static_cast<unsigned char>(*q) & 0xc0) == 0x80) ++q;
+    while (q < end_ && Has(*q, kIdentCont)) ++q;
     return q;
   }
 

@@ -17,6 +17,7 @@ struct SourceError {
   std::string message;
   uint32_t position = 0;  // byte offset
   std::string hint;
+  std::string detail;
   bool has_position = true;
   bool any() const { return !sqlstate.empty(); }
 };

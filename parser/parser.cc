@@ -14,7 +14,7 @@ namespace {
 
 absl::Status ToSqlStatus(const SourceError& error, std::string_view text) {
   return SqlStatus(error.sqlstate, error.message, error.has_position ? CharPosition(text, error.position) : 0,
-                   error.hint);
+                   error.hint, error.detail);
 }
 
 // What is kept of a token buffer between two parses of a thread.

@@ -118,6 +118,22 @@ constexpr auto alteration_of_relation = build<A_, BuildAlteration>(ALTER >> choo
     when<FOREIGN>(FOREIGN >> TABLE >> is<OBJECT_FOREIGN_TABLE> >> if_there >> rel_only >>
                   rename_relation_or_column<OBJECT_FOREIGN_TABLE>)));
 
+// TYPE name RENAME ATTRIBUTE: here the name is taken for a relation's.
+template <class P>
+struct AttributeAhead {
+  P body;
+  constexpr explicit AttributeAhead(P p) : body(p) {}
+  static bool Matches(It first) {
+    if (first->kind != Tok::TYPE_P) return false;
+    It after = first + 2;
+    while (after->kind == Tok::DOT && (after[1].word & kColLabel) != 0) after += 2;
+    return after->kind == Tok::RENAME && after[1].kind == Tok::ATTRIBUTE;
+  }
+};
+
+constexpr auto rename_role = is<OBJECT_ROLE> >> set<&A_::subname>(RoleId) >> RENAME >> TO >> verb<A_::kRename> >>
+    set<&A_::newname>(RoleId);
+
 constexpr auto alteration = build<A_, BuildAlteration>(ALTER >> choose(
     when<AGGREGATE>(AGGREGATE >> is<OBJECT_AGGREGATE> >> set<&A_::object>(aggregate_with_argtypes) >> rename_owner_schema),
     when<COLLATION>(COLLATION >> is<OBJECT_COLLATION> >> qualified >> rename_owner_schema),
@@ -128,9 +144,9 @@ constexpr auto alteration = build<A_, BuildAlteration>(ALTER >> choose(
         call<[](ParseContext&, It, A_& a) { a.subname = Str(); }> >> named >> owner_to))),
     when<TABLESPACE>(TABLESPACE >> is<OBJECT_TABLESPACE> >> ((subnamed >> rename_to) | (
         call<[](ParseContext&, It, A_& a) { a.subname = Str(); }> >> named >> owner_to))),
-    when<ROLE>(ROLE >> is<OBJECT_ROLE> >> set<&A_::subname>(RoleId) >> RENAME >> TO >> verb<A_::kRename> >> set<&A_::newname>(RoleId)),
-    when<USER>(USER >> is<OBJECT_ROLE> >> set<&A_::subname>(RoleId) >> RENAME >> TO >> verb<A_::kRename> >> set<&A_::newname>(RoleId)),
-    when<GROUP_P>(GROUP_P >> is<OBJECT_ROLE> >> set<&A_::subname>(RoleId) >> RENAME >> TO >> verb<A_::kRename> >> set<&A_::newname>(RoleId)),
+    when<ROLE>(ROLE >> rename_role),
+    when<USER>(USER >> rename_role),
+    when<GROUP_P>(GROUP_P >> rename_role),
     when<DOMAIN_P>(DOMAIN_P >> is<OBJECT_DOMAIN> >> qualified >> choose(
         when2<RENAME, CONSTRAINT>(RENAME >> CONSTRAINT >> is<OBJECT_DOMCONSTRAINT> >> verb<A_::kRename> >> subnamed >> TO >> newname),
         otherwise(rename_owner_schema))),
@@ -157,9 +173,8 @@ constexpr auto alteration = build<A_, BuildAlteration>(ALTER >> choose(
     when<TRIGGER>(TRIGGER >> is<OBJECT_TRIGGER> >> ((on_table >> rename_to) | (
         call<[](ParseContext&, It, A_& a) { a.subname = Str(); a.relation = nullptr; }> >>
         set<&A_::object>(as<Names>(name)) >> ON >> rel >> depends))),
-    when<TYPE_P>(TYPE_P >> is<OBJECT_TYPE> >> ((qualified >> rename_owner_schema) | (
-        call<[](ParseContext&, It, A_& a) { a.object = nullptr; }> >> set<&A_::relation>(range_var_from_any_name) >>
-        type_attribute)))));
+    AttributeAhead(TYPE_P >> set<&A_::relation>(range_var_from_any_name) >> type_attribute),
+    when<TYPE_P>(TYPE_P >> is<OBJECT_TYPE> >> qualified >> rename_owner_schema)));
 
 // --- the other ALTER statements -----------------------------------------------------------------------------------------
 
@@ -208,6 +223,13 @@ struct WhenThird : Third<K...> {
 };
 template <Tok... K, class P>
 constexpr auto third(P p) { return WhenThird<P, K...>(p); }
+// OWNER may also be an option.
+template <class P>
+struct WhenOwnerTo {
+  P body;
+  constexpr explicit WhenOwnerTo(P p) : body(p) {}
+  static bool Matches(It first) { return first[3].kind == Tok::OWNER && first[4].kind == Tok::TO; }
+};
 using Database = ast::AlterDatabaseStmt;
 constexpr auto set_tablespace = make<Database>(
     ALTER >> DATABASE >> set<&Database::dbname>(name) >> SET >> set<&Database::options>(def<"tablespace">(TABLESPACE >> name)));
@@ -218,7 +240,7 @@ constexpr auto AlterDatabase = choose(
         ALTER >> DATABASE >> set<&AlterDatabaseSetStmt::dbname>(name) >> set<&AlterDatabaseSetStmt::setstmt>(SetResetClause))),
     third<REFRESH>(make<AlterDatabaseRefreshCollStmt>(
         ALTER >> DATABASE >> set<&AlterDatabaseRefreshCollStmt::dbname>(name) >> REFRESH >> COLLATION >> VERSION_P)),
-    third<RENAME, OWNER>(alteration),
+    third<RENAME>(alteration), WhenOwnerTo(alteration),
     otherwise(make<Database>(ALTER >> DATABASE >> set<&Database::dbname>(name) >> opt<WITH>(WITH) >>
                              set<&Database::options>(createdb_opt_list))));
 using Var = ast::VariableSetStmt;
@@ -319,8 +341,8 @@ PGSHOAL_DEFINE(alter_stmt, choose(
         ALTER >> COLLATION >> set<&AlterCollationStmt::collname>(any_name) >> REFRESH >> VERSION_P)),
     when2<ALTER, TEXT_P>(alteration | AlterTSConfiguration | AlterTSDictionary),
     when2<ALTER, EVENT>(alteration | AlterEventTrig),
-    when3<ALTER, USER, MAPPING>(alter_foreign),
-    when2<ALTER, ROLE, USER, GROUP_P>(alteration | grammar::AlterRoleStmt),
+    WhenMapping(alter_foreign),
+    when2<ALTER, ROLE, USER, GROUP_P>(choose(third<RENAME>(alteration), otherwise(grammar::AlterRoleStmt))),
     when2<ALTER, POLICY>(alteration | grammar::AlterPolicyStmt),
     when2<ALTER, DEFAULT>(grammar::AlterDefaultPrivilegesStmt), when2<ALTER, SYSTEM_P>(AlterSystem),
     when2<ALTER, FOREIGN, SERVER, PUBLICATION, SUBSCRIPTION>(alteration | alter_foreign),

@@ -187,7 +187,7 @@ PGSHOAL_DEFINE(create_stmt, choose(
     when2<CREATE, EXTENSION>(CreateExtension), when2<CREATE, STATISTICS>(grammar::CreateStatsStmt),
     when2<CREATE, POLICY>(grammar::CreatePolicyStmt),
     when3<CREATE, FOREIGN, TABLE>(grammar::CreateForeignTableStmt),
-    when3<CREATE, USER, MAPPING>(create_other),
+    WhenMapping(create_other),
     when2<CREATE, ROLE, USER, GROUP_P>(grammar::CreateRoleStmt),
     otherwise(create_other)))
 

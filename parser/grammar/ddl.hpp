@@ -48,6 +48,17 @@ struct WhenCreates {
   }
   static It Read(It first) { return first->kind == Tok::CREATE ? CreatedObject(first) : first; }
 };
+// CREATE or DROP USER MAPPING; a role may be called mapping.
+template <class P>
+struct WhenMapping {
+  P body;
+  constexpr explicit WhenMapping(P p) : body(p) {}
+  static bool Matches(It first) {
+    return first[1].kind == Tok::USER && first[2].kind == Tok::MAPPING &&
+           (first[3].kind == Tok::FOR || first[3].kind == Tok::IF_P);
+  }
+};
+
 template <Tok... K, class P>
 constexpr auto creates(P p) { return WhenCreates<P, K...>{p}; }
 

@@ -193,10 +193,11 @@ bool MakeAggArgs(ParseContext& state, It begin, It, AggArgs& a, Nodes& target) {
       bool same = a.ordered.size() == 1 && other->mode == FUNC_PARAM_VARIADIC && Equal(last->argType, other->argType);
       if (!same) {
         It at = begin;
-        while (at->kind != Tok::ORDER) ++at;
+        while (at->begin < other->argType->begin) ++at;
+        if (at->kind == Tok::SETOF) ++at;
         return Fail(state, sqlstate::kFeatureNotSupported,
                     "an ordered-set aggregate with a VARIADIC direct argument must have one VARIADIC aggregated argument of the same data type",
-                    at[2].begin);
+                    at->begin);
       }
       a.ordered = Nodes();
     }
@@ -208,7 +209,14 @@ bool MakeAggArgs(ParseContext& state, It begin, It, AggArgs& a, Nodes& target) {
   target.push_back(state.arena, count);
   return true;
 }
-constexpr auto aggr_args_list = commas(func_arg);
+bool NoOutput(ParseContext& state, It begin, It, Param*& p, Nodes& list) {
+  if (p->mode == FUNC_PARAM_OUT || p->mode == FUNC_PARAM_INOUT) {
+    return Fail(state, sqlstate::kFeatureNotSupported, "aggregates cannot have output arguments", begin->begin);
+  }
+  list.push_back(state.arena, p);
+  return true;
+}
+constexpr auto aggr_args_list = commas(build<Param*, NoOutput>(func_arg));
 
 }  // namespace
 
@@ -227,7 +235,6 @@ PGSHOAL_DEFINE(aggr_args, build<AggArgs, MakeAggArgs>(lp >> choose(
 PGSHOAL_DEFINE(function_with_argtypes, make<ObjectWithArgs>(
     ColumnNameIsNoFunction{} >> set<&ObjectWithArgs::objname>(any_function_name) >> choose(
         when<lp>(set<&ObjectWithArgs::objfuncargs>(func_args) >> call<WithArgs>), otherwise(call<Unspecified>))))
-PGSHOAL_DEFINE(any_function_name, (peek2<dot> >> any_name) | Word<kColId | kTypeFunctionName>{})
 PGSHOAL_DEFINE(aggregate_with_argtypes, make<ObjectWithArgs>(
     set<&ObjectWithArgs::objname>(func_name) >> build<Nodes, AggregateArgs>(aggr_args)))
 

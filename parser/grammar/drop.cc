@@ -28,7 +28,7 @@ using Subscription = ast::DropSubscriptionStmt;
 PGSHOAL_DEFINE(drop_stmt, choose(
     when2<DROP, OWNED>(make<DropOwnedStmt>(DROP >> OWNED >> BY >> set<&DropOwnedStmt::roles>(commas(grammar::RoleSpec)) >>
                                            set<&DropOwnedStmt::behavior>(opt_drop_behavior))),
-    when3<DROP, USER, MAPPING>(make<Mapping>(
+    WhenMapping(make<Mapping>(
         DROP >> USER >> MAPPING >> if_exists<&Mapping::missing_ok> >> FOR >> set<&Mapping::user>(auth_ident) >> SERVER >>
         set<&Mapping::servername>(name))),
     when2<DROP, ROLE, USER, GROUP_P>(DropRoleStmt),

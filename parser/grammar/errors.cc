@@ -6,12 +6,13 @@
 namespace pgshoal::parser::grammar {
 
 bool Fail(ParseContext& state, std::string_view sqlstate, std::string message, uint32_t byte_position,
-          std::string_view hint) {
+          std::string_view hint, std::string_view detail) {
   if (state.error.any()) return false;
   state.error.sqlstate = sqlstate;
   state.error.message = std::move(message);
   state.error.position = byte_position;
   state.error.hint = hint;
+  state.error.detail = detail;
   return false;
 }
 
@@ -23,6 +24,8 @@ bool FailNowhere(ParseContext& state, std::string_view sqlstate, std::string mes
 }
 
 bool FailAt(ParseContext& state, std::string_view message, It token) {
+  if (token > state.furthest) state.furthest = token;
+  if (token->kind == Tok::INVALID) return false;  // the scanner's own error comes first
   if (token->kind == Tok::END) {
     return Fail(state, sqlstate::kSyntaxError, fmt::format("{} at end of input", message), token->begin);
   }

@@ -523,6 +523,12 @@ bool Prefix(It& first, const Ctx& ctx, Node*& out, Mode mode) {
 // A long chain of operators makes a deep tree although it needs no stack here; those who walk it do.
 constexpr int kLongestChain = 10'000;
 
+// The word is read, what follows is wrong.
+bool RefuseNext(It word, ParseContext& state) {
+  if (word + 1 > state.furthest) state.furthest = word + 1;
+  return false;
+}
+
 bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
   if (StackIsLow(State(ctx))) return FailTooDeep(State(ctx));
   It begin = first;
@@ -530,8 +536,13 @@ bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
   for (int chain = 0;; ++chain) {
     int level = kInfix[static_cast<std::size_t>(first->kind)];
     if (level < least) return true;
-    if (first->kind == Tok::OPERATOR && first[1].kind != Tok::LPAREN) return true;  // a label
-    if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO) return true;  // substring(a SIMILAR b ESCAPE c)
+    if (first->kind == Tok::OPERATOR && first[1].kind != Tok::LPAREN) {
+      if (mode == Mode::kLabel) return true;  // a label
+      return RefuseNext(first, State(ctx));
+    }
+    if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO) {
+      return least == kOr || RefuseNext(first, State(ctx));  // substring(a SIMILAR b ESCAPE c)
+    }
     if (mode != Mode::kA) {
       if (mode == Mode::kB) {
         if (!InBExpr(first->kind)) return true;
@@ -666,7 +677,9 @@ bool TypedConstant(It& first, const Ctx& ctx, FuncCall* function, Node*& out, It
     }
   }
   if (!function->agg_order.empty()) {
-    return Fail(state, sqlstate::kSyntaxError, "type modifier cannot have ORDER BY", function->agg_order.front()->begin);
+    It order = first;
+    while (order->begin >= function->agg_order.front()->begin) --order;
+    return Fail(state, sqlstate::kSyntaxError, "type modifier cannot have ORDER BY", order[-1].begin);
   }
   auto* type = state.arena.New<TypeName>();
   type->names = function->funcname;
@@ -877,6 +890,18 @@ constexpr auto indirection_el = choose(
     when<dot>(dot >> choose(when<star>(make<A_Star>(star)), otherwise(attr_name))),
     when<lb>(make<A_Indices>(subscript)));
 
+// indirection_el … : what begins like one has to be one.
+struct IndirectionEls : Base<IndirectionEls> {
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
+    while (first->kind == Tok::DOT || first->kind == Tok::LBRACKET) {
+      if (!indirection_el.parse(first, last, ctx, target, x3::unused)) return false;
+    }
+    return true;
+  }
+};
+constexpr auto one_or_more = peek<dot, lb> >> IndirectionEls{};
+
 }  // namespace
 
 PGSHOAL_DEFINE(a_expr, Expression<Mode::kA>{})
@@ -884,8 +909,9 @@ PGSHOAL_DEFINE(b_expr, Expression<Mode::kB>{})
 PGSHOAL_DEFINE(target_expr, Expression<Mode::kLabel>{})
 PGSHOAL_DEFINE(c_expr, PrimaryParser<true>{})
 PGSHOAL_DEFINE(AexprConst, build<Node*, IsConstant>(c_expr))
-PGSHOAL_DEFINE(indirection, many1(indirection_el) >> call<CheckIndirection>)
-PGSHOAL_DEFINE(opt_indirection, many(indirection_el) >> call<CheckIndirection>)
+PGSHOAL_DEFINE(any_indirection, one_or_more)
+PGSHOAL_DEFINE(indirection, one_or_more >> call<CheckIndirection>)
+PGSHOAL_DEFINE(opt_indirection, IndirectionEls{} >> call<CheckIndirection>)
 
 namespace {
 

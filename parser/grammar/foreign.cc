@@ -37,6 +37,28 @@ constexpr auto columns_and_filter = set<&Table::columns>(opt_column_list) >>
     opt<WHERE>(WHERE >> lp >> set<&Table::whereClause>(a_expr) >> rp);
 constexpr auto filtered_table = make<Table>(set<&Table::relation>(relation_expr) >> columns_and_filter);
 
+// A name with subscripts or "*" in it is refused when all of the object is read.
+struct JunkName : Base<JunkName> {
+  static bool Matches(It first) {
+    if ((first->word & kColId) == 0) return false;
+    for (++first; first->kind == Tok::DOT && (first[1].word & kColLabel) != 0; first += 2) continue;
+    return first->kind == Tok::LBRACKET || (first->kind == Tok::DOT && first[1].kind == Tok::STAR);
+  }
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R&, A&) const {
+    Nodes name;
+    Table rest;
+    Shift(first, State(ctx));
+    return ParseRule(any_indirection, first, last, ctx, name) &&
+           columns_and_filter.parse(first, last, ctx, rest, x3::unused) && FailAt(State(ctx), "syntax error", first);
+  }
+};
+template <class P>
+struct WhenJunkName : JunkName {
+  P body;
+  constexpr explicit WhenJunkName(P p) : body(p) {}
+};
+
 // A plain name may be a table or a schema; it is what the object before it was.
 bool PlainName(ParseContext&, It begin, It after, Table*& table, Spec& spec) {
   bool plain = after == begin + 1;
@@ -53,20 +75,26 @@ constexpr auto PublicationObj = make<Spec>(choose(
         when<CURRENT_SCHEMA>(CURRENT_SCHEMA >> put<&Spec::pubobjtype, PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA>),
         otherwise(put<&Spec::pubobjtype, PUBLICATIONOBJ_TABLES_IN_SCHEMA> >> set<&Spec::name>(ColId)))),
     when<CURRENT_SCHEMA>(CURRENT_SCHEMA >> put<&Spec::pubobjtype, PUBLICATIONOBJ_CONTINUATION>),
+    WhenJunkName(JunkName{}),
     otherwise(put<&Spec::pubobjtype, PUBLICATIONOBJ_CONTINUATION> >> build<Table*, PlainName>(filtered_table))));
 
 bool Resolve(ParseContext& state, It, It, List<Spec*>& list, List<Spec*>& target) {
-  auto fail = [&](const char* message, const Spec* at, std::string_view hint = {}) {
-    return Fail(state, sqlstate::kSyntaxError, message, at->begin, hint);
+  // PostgreSQL keeps no place for tables written with ONLY or *, and then points at the text's beginning.
+  auto fail = [&](const char* message, const Spec* at) {
+    const RangeVar* table = at->pubtable != nullptr ? at->pubtable->relation : nullptr;
+    bool extended = table != nullptr && (!table->inh || state.text[table->end - 1] == '*');
+    return Fail(state, sqlstate::kSyntaxError, message, extended ? 0 : at->begin);
   };
   PublicationObjSpecType previous = PUBLICATIONOBJ_CONTINUATION;
   if (!list.empty() && list[0]->pubobjtype == PUBLICATIONOBJ_CONTINUATION) {
-    return fail("invalid publication object list", list[0]);
+    fail("invalid publication object list", list[0]);
+    state.error.detail = "One of TABLE or TABLES IN SCHEMA must be specified before a standalone table or schema name.";
+    return false;
   }
   for (Spec* spec : list) {
     if (spec->pubobjtype == PUBLICATIONOBJ_CONTINUATION) spec->pubobjtype = previous;
     if (spec->pubobjtype == PUBLICATIONOBJ_TABLE) {
-      if (spec->name.data() == nullptr && spec->pubtable == nullptr) return fail("invalid table name at or near", spec);
+      if (spec->name.data() == nullptr && spec->pubtable == nullptr) return fail("invalid table name", spec);
       if (spec->name.data() != nullptr) {
         auto* relation = state.arena.New<RangeVar>();
         relation->relname = spec->name;
@@ -83,7 +111,7 @@ bool Resolve(ParseContext& state, It, It, List<Spec*>& list, List<Spec*>& target
       if (spec->pubtable != nullptr && !spec->pubtable->columns.empty()) {
         return fail("column specification not allowed for schema", spec);
       }
-      if (spec->pubtable != nullptr) return fail("invalid schema name at or near", spec);
+      if (spec->pubtable != nullptr) return fail("invalid schema name", spec);
       spec->pubobjtype = spec->name.data() != nullptr ? PUBLICATIONOBJ_TABLES_IN_SCHEMA : PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA;
     }
     previous = spec->pubobjtype;

@@ -97,9 +97,10 @@ using Trigger = ast::CreateTrigStmt;
 // Bits of CreateTrigStmt::timing and events, as PostgreSQL's TRIGGER_TYPE_*.
 template <int32_t Bit>
 void Timing(ParseContext&, It, Trigger& t) { t.timing = Bit; }
+// PostgreSQL notices a second event of a kind at its word; at UPDATE, which may go on, at the token behind.
 template <int32_t Bit>
 bool Event(ParseContext& state, It here, Trigger& t) {
-  if ((t.events & Bit) != 0) return FailAt(state, "duplicate trigger events specified", here);
+  if ((t.events & Bit) != 0) return FailAt(state, "duplicate trigger events specified", Bit == 16 ? here : here - 1);
   t.events |= Bit;
   return true;
 }
@@ -126,16 +127,13 @@ constexpr auto trigger_arg = build<x3::unused_type, ArgText>(choose(
     when<Kw<Tok::SCONST>{}>(Kw<Tok::SCONST>{}), otherwise(ColLabel)));
 constexpr auto execute = EXECUTE >> choose(when<FUNCTION>(FUNCTION), when<PROCEDURE>(PROCEDURE)) >>
     set<&Trigger::funcname>(func_name) >> lp >>
-    choose(when<rp>(eps), otherwise(set<&Trigger::args>(commas(trigger_arg)))) >> rp;
+    // The first argument may be left out: f(, 'x').
+    choose(when<rp>(eps), when<comma>(comma >> set<&Trigger::args>(commas(trigger_arg))),
+           otherwise(set<&Trigger::args>(commas(trigger_arg)))) >> rp;
 
-bool TriggerDeferral(ParseContext& state, It, It, int32_t& bits, Trigger& t) {
-  auto fail = [&](const char* what) {
-    return FailNowhere(state, sqlstate::kFeatureNotSupported, fmt::format("TRIGGER constraints cannot be marked {}", what));
-  };
+bool TriggerDeferral(ParseContext&, It, It, int32_t& bits, Trigger& t) {
   t.deferrable = (bits & (2 | 8)) != 0;
   t.initdeferred = (bits & 8) != 0;
-  if (bits & 16) return fail("NOT VALID");
-  if (bits & 32) return fail("NO INHERIT");
   return true;
 }
 
@@ -149,11 +147,31 @@ constexpr auto constraint_trigger = CONSTRAINT >> TRIGGER >> put<&Trigger::iscon
     set<&Trigger::trigname>(name) >> AFTER >> trigger_events >> ON >> set<&Trigger::relation>(qualified_name) >>
     opt<FROM>(FROM >> set<&Trigger::constrrel>(qualified_name)) >>
     build<int32_t, TriggerDeferral>(ConstraintAttributeSpec) >> FOR >> EACH >> ROW >> trigger_when >> execute;
-bool NoReplace(ParseContext& state, It here, Trigger& t) {
-  if (!t.replace) return true;
-  (void)here;
-  return FailNowhere(state, sqlstate::kFeatureNotSupported, "CREATE OR REPLACE CONSTRAINT TRIGGER is not supported");
-}
+// What the constraint says is judged when all of the statement is read.
+template <class P>
+struct ConstraintTrigger : Base<ConstraintTrigger<P>> {
+  P body;
+  constexpr explicit ConstraintTrigger(P p) : body(p) {}
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& trigger, A&) const {
+    It begin = first;
+    if (!body.parse(first, last, ctx, trigger, x3::unused)) return false;
+    ParseContext& state = State(ctx);
+    if (trigger.replace) {
+      return FailNowhere(state, sqlstate::kFeatureNotSupported, "CREATE OR REPLACE CONSTRAINT TRIGGER is not supported");
+    }
+    // Of the words before FOR EACH ROW only these can be behind the table.
+    for (It at = begin; at != first && at->kind != Tok::EXECUTE; ++at) {
+      const char* what = at->kind == Tok::NOT && at[1].kind == Tok::VALID      ? "NOT VALID"
+                         : at->kind == Tok::NO && at[1].kind == Tok::INHERIT ? "NO INHERIT"
+                                                                             : nullptr;
+      if (what == nullptr) continue;
+      return FailNowhere(state, sqlstate::kFeatureNotSupported,
+                         fmt::format("TRIGGER constraints cannot be marked {}", what));
+    }
+    return true;
+  }
+};
 
 // --- rules ------------------------------------------------------------------------------------------------------------
 
@@ -224,7 +242,7 @@ PGSHOAL_DEFINE(CreateStatsStmt, make<Stats>(
     set<&Stats::exprs>(commas(make<StatsElem>(StatsParam{}))) >> FROM >> set<&Stats::relations>(from_list)))
 
 PGSHOAL_DEFINE(CreateTrigStmt, make<Trigger>(CREATE >> or_replace<&Trigger::replace> >> choose(
-    when<CONSTRAINT>(constraint_trigger >> call<NoReplace>), otherwise(plain_trigger))))
+    when<CONSTRAINT>(ConstraintTrigger(constraint_trigger)), otherwise(plain_trigger))))
 
 PGSHOAL_DEFINE(RuleStmt, make<RuleS>(
     CREATE >> or_replace<&RuleS::replace> >> RULE >> set<&RuleS::rulename>(name) >> AS >> ON >> choose(

@@ -52,7 +52,7 @@ inline void Shift(It& first, ParseContext& state) {
 
 // Reports an error of a grammar action; returns false, and so ends the parse.
 bool Fail(ParseContext& state, std::string_view sqlstate, std::string message, uint32_t byte_position,
-          std::string_view hint = {});
+          std::string_view hint = {}, std::string_view detail = {});
 bool FailNowhere(ParseContext& state, std::string_view sqlstate, std::string message, std::string_view hint = {});
 // "<message> at or near …", as PostgreSQL's parser_yyerror with `token` as the look-ahead token.
 bool FailAt(ParseContext& state, std::string_view message, It token);

@@ -15,16 +15,15 @@ bool NeedsFile(ParseContext& state, It here, Copy& copy) {
   if (!copy.is_program || copy.filename.data() != nullptr) return true;
   It at = here;
   while (at->kind != Tok::STDIN && at->kind != Tok::STDOUT) --at;
-  // PostgreSQL points at the clause behind the file for a table, at TO for a query.
-  if (copy.query != nullptr) {
-    at -= 2;
-  } else {
-    ++at;
-  }
-  return Fail(state, sqlstate::kSyntaxError, "STDIN/STDOUT not allowed with PROGRAM", at->begin);
+  constexpr const char* kMessage = "STDIN/STDOUT not allowed with PROGRAM";
+  // PostgreSQL points at TO for a query, for a table at USING DELIMITERS, which is mostly not there.
+  if (copy.query != nullptr) return Fail(state, sqlstate::kSyntaxError, kMessage, at[-2].begin);
+  if (at[1].kind != Tok::USING) return FailNowhere(state, sqlstate::kSyntaxError, kMessage);
+  return Fail(state, sqlstate::kSyntaxError, kMessage, at[1].begin);
 }
 bool NoWhereOnTo(ParseContext& state, It begin, It, Node*& where, Copy& copy) {
   copy.whereClause = where;
+  if (!NeedsFile(state, begin, copy)) return false;
   return copy.is_from || Fail(state, sqlstate::kSyntaxError, "WHERE clause not allowed with COPY TO", begin->begin);
 }
 

@@ -17,10 +17,16 @@ std::string JoinNames(const Names& names) {
 
 namespace {
 
-bool ToRangeVar(ParseContext& state, It begin, It after, Names& names, RangeVar& target) {
-  if (after->kind == Tok::LBRACKET) {
-    return false;
-  }
+// Names of relations and functions may be read with subscripts and "*" in them, only to be refused behind all of it.
+bool AtIndirection(It first) {
+  return first->kind == Tok::LBRACKET || (first->kind == Tok::DOT && first[1].kind == Tok::STAR);
+}
+bool RefuseIndirection(It& first, It const& last, const Ctx& ctx) {
+  Nodes ignored;
+  return ParseRule(any_indirection, first, last, ctx, ignored) && FailAt(State(ctx), "syntax error", first);
+}
+
+bool ToRangeVar(ParseContext& state, It begin, Names& names, RangeVar& target) {
   switch (names.size()) {
     case 1:
       target.relname = names[0];
@@ -40,28 +46,54 @@ bool ToRangeVar(ParseContext& state, It begin, It after, Names& names, RangeVar&
   }
 }
 
+// .name.name …
+bool DottedNames(It& first, It const& last, const Ctx& ctx, Names& names) {
+  ParseContext& state = State(ctx);
+  for (;;) {
+    if (AtIndirection(first)) return RefuseIndirection(first, last, ctx);
+    if (first->kind != Tok::DOT) return true;
+    Shift(first, state);
+    if ((first->word & kColLabel) == 0) return false;
+    names.push_back(state.arena, first->value());
+    Shift(first, state);
+  }
+}
+
 // qualified_name without a list for the commonest forms.
 struct QualifiedName : Base<QualifiedName> {
   template <class R, class A>
-  bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
+  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
     if ((first->word & kColId) == 0) return false;
     ParseContext& state = State(ctx);
     It begin = first;
     Shift(first, state);
     if (first->kind != Tok::DOT) {
-      if (first->kind == Tok::LBRACKET) return false;
+      if (first->kind == Tok::LBRACKET) return RefuseIndirection(first, last, ctx);
       target.relname = begin->value();
       return true;
     }
     Names names;
     names.push_back(state.arena, begin->value());
-    while (first->kind == Tok::DOT) {
-      Shift(first, state);
-      if ((first->word & kColLabel) == 0) return false;
-      names.push_back(state.arena, first->value());
-      Shift(first, state);
+    if (!DottedNames(first, last, ctx, names)) return false;
+    return ToRangeVar(state, begin, names, target);
+  }
+};
+
+// func_name, or with a wider Mask the names that may stand for a function where no arguments follow.
+template <uint8_t Mask>
+struct FunctionName : Base<FunctionName<Mask>> {
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
+    ParseContext& state = State(ctx);
+    bool dotted = first[1].kind == Tok::DOT || first[1].kind == Tok::LBRACKET;
+    if ((first->word & (dotted ? kColId : Mask)) == 0) {
+      // The word might begin a name with dots: it is what follows that is wrong.
+      if ((first->word & kColId) != 0 && first + 1 > state.furthest) state.furthest = first + 1;
+      return false;
     }
-    return ToRangeVar(state, begin, first, names, target);
+    Put(state, target, first->value(), first);
+    Shift(first, state);
+    return !dotted || DottedNames(first, last, ctx, target);
   }
 };
 
@@ -130,7 +162,8 @@ constexpr auto relation_body = choose(
 
 PGSHOAL_DEFINE(qualified_name, make<RangeVar>(QualifiedName{}))
 PGSHOAL_DEFINE(any_name, ColId >> many(dot >> attr_name))
-PGSHOAL_DEFINE(func_name, (peek2<dot> >> any_name) | type_function_name)
+PGSHOAL_DEFINE(func_name, FunctionName<kTypeFunctionName>{})
+PGSHOAL_DEFINE(any_function_name, FunctionName<kColId | kTypeFunctionName>{})
 PGSHOAL_DEFINE(RoleSpec, make<ast::RoleSpec>(choose(
     when<CURRENT_ROLE>(CURRENT_ROLE >> put<&ast::RoleSpec::roletype, RoleSpecType::ROLESPEC_CURRENT_ROLE>),
     when<CURRENT_USER>(CURRENT_USER >> put<&ast::RoleSpec::roletype, RoleSpecType::ROLESPEC_CURRENT_USER>),

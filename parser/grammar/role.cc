@@ -190,6 +190,7 @@ constexpr auto granted_roles = set<&GrantRole::granted_roles>(commas(privilege))
 // GRANT … ON is about privileges; without ON, about roles.
 struct OnAhead {
   static bool Matches(It first) {
+    if (first[1].kind == Tok::ALL || first[1].kind == Tok::GRANT) return true;
     for (It p = first;; ++p) {
       switch (p->kind) {
         case Tok::ON: return true;

@@ -18,6 +18,7 @@ PGSHOAL_RULE(target_expr, Node*)  // a_expr in front of a possible label
 PGSHOAL_RULE(func_expr_windowless, Node*)
 PGSHOAL_RULE(indirection, Nodes)      // one or more
 PGSHOAL_RULE(opt_indirection, Nodes)  // none or more
+PGSHOAL_RULE(any_indirection, Nodes)  // one or more, with "*" anywhere
 PGSHOAL_RULE(any_operator, Names)
 PGSHOAL_RULE(AexprConst, Node*)
 
@@ -43,6 +44,7 @@ PGSHOAL_RULE(func_type, TypeName*)
 PGSHOAL_RULE(qualified_name, RangeVar*)
 PGSHOAL_RULE(any_name, Names)
 PGSHOAL_RULE(func_name, Names)
+PGSHOAL_RULE(any_function_name, Names)  // func_name, or any word where no arguments follow
 PGSHOAL_RULE(RoleSpec, ast::RoleSpec*)
 PGSHOAL_RULE(RoleId, Str)
 PGSHOAL_RULE(SignedIconst, int32_t)
@@ -148,7 +150,6 @@ PGSHOAL_RULE(SeqOptElem, DefElem*)
 PGSHOAL_RULE(func_arg, FunctionParameter*)
 PGSHOAL_RULE(func_args_with_defaults, List<FunctionParameter*>)
 PGSHOAL_RULE(aggr_args, Nodes)
-PGSHOAL_RULE(any_function_name, Names)
 PGSHOAL_RULE(function_with_argtypes, ObjectWithArgs*)
 PGSHOAL_RULE(aggregate_with_argtypes, ObjectWithArgs*)
 PGSHOAL_RULE(operator_with_argtypes, ObjectWithArgs*)

@@ -19,7 +19,7 @@ struct HasTargets : Base<HasTargets> {
       case Tok::FROM: case Tok::INTO: case Tok::WHERE: case Tok::GROUP_P: case Tok::HAVING: case Tok::WINDOW:
       case Tok::UNION: case Tok::INTERSECT: case Tok::EXCEPT: case Tok::ORDER: case Tok::LIMIT: case Tok::OFFSET:
       case Tok::FETCH: case Tok::FOR: case Tok::RPAREN: case Tok::SEMICOLON: case Tok::END: case Tok::WITH:
-      case Tok::ON: case Tok::RETURNING:
+      case Tok::ON: case Tok::RETURNING: case Tok::CREATE: case Tok::GRANT:
         return false;
       default:
         return true;
@@ -137,17 +137,28 @@ bool CopyName(ParseContext&, It, It, RangeVar*& from, RangeVar& to) {
   to.catalogname = from->catalogname, to.schemaname = from->schemaname, to.relname = from->relname;
   return true;
 }
+// A table may be called by one of these words.
+template <class P, Tok K>
+struct BeforeName {
+  P body;
+  static bool Matches(It first) {
+    return first->kind == K && (first[1].kind == Tok::TABLE || (first[1].word & kColId) != 0);
+  }
+};
+template <Tok K, class P>
+constexpr auto before_name(P p) { return BeforeName<P, K>{p}; }
 constexpr auto temp_name = opt_table_name >> build<RangeVar*, CopyName>(qualified_name);
 
 }  // namespace
 
 PGSHOAL_DEFINE(OptTempTableName, make<RangeVar>(choose(
-    when<TEMPORARY>(TEMPORARY >> temp_name >> call<Temporary>), when<TEMP>(TEMP >> temp_name >> call<Temporary>),
+    before_name<TEMPORARY>(TEMPORARY >> temp_name >> call<Temporary>),
+    before_name<TEMP>(TEMP >> temp_name >> call<Temporary>),
     when2<LOCAL, TEMPORARY>(LOCAL >> TEMPORARY >> temp_name >> call<Temporary>),
     when2<LOCAL, TEMP>(LOCAL >> TEMP >> temp_name >> call<Temporary>),
     when2<GLOBAL, TEMPORARY>(GLOBAL >> TEMPORARY >> temp_name >> call<Temporary>),
     when2<GLOBAL, TEMP>(GLOBAL >> TEMP >> temp_name >> call<Temporary>),
-    when<UNLOGGED>(UNLOGGED >> temp_name >> call<Unlogged>),
+    before_name<UNLOGGED>(UNLOGGED >> temp_name >> call<Unlogged>),
     otherwise(temp_name))))
 
 PGSHOAL_DEFINE(into_clause, make<IntoClause>(INTO >> set<&IntoClause::rel>(OptTempTableName)))
@@ -340,11 +351,15 @@ bool MergeOptions(ParseContext& state, It, It, Options& o, Node*& target) {
     select->limitOffset = o.limit_offset;
   }
   if (o.limit_count != nullptr) {
-    if (select->limitCount != nullptr) return fail("multiple LIMIT clauses not allowed", o.limit_count->begin);
+    if (select->limitCount != nullptr) {
+      constexpr const char* kMessage = "multiple LIMIT clauses not allowed";
+      // FETCH FIRST ROW has no number to point at.
+      return o.limit_count->end != 0 ? fail(kMessage, o.limit_count->begin) : fail_nowhere(kMessage);
+    }
     select->limitCount = o.limit_count;
   }
   if (o.limit_option != LimitOption::LIMIT_OPTION_DEFAULT) {
-    if (select->limitOption != LimitOption::LIMIT_OPTION_DEFAULT) {
+    if (select->limitOption == LimitOption::LIMIT_OPTION_WITH_TIES) {
       return fail_nowhere("multiple limit options not allowed");
     }
     bool ties = o.limit_option == LimitOption::LIMIT_OPTION_WITH_TIES;

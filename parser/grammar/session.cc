@@ -90,10 +90,10 @@ template <Fixed F>
 constexpr auto var_is = set<&Var::name>(text<F>);
 constexpr auto string_arg = [](auto p) { return set<&Var::args>(build<Str, ToStringConst>(p)); };
 
-bool ZoneInterval(ParseContext& state, It, It after, Node*& cast, Nodes& target) {
+bool ZoneInterval(ParseContext& state, It begin, It after, Node*& cast, Nodes& target) {
   const Nodes& mods = static_cast<TypeCast*>(cast)->typeName->typmods;
   constexpr int32_t kHourMinute = (1 << 10) | (1 << 11);
-  if (mods.size() == 1 && (static_cast<A_Const*>(mods[0])->ival & ~kHourMinute) != 0) {
+  if (begin[1].kind != Tok::LPAREN && !mods.empty() && (static_cast<A_Const*>(mods[0])->ival & ~kHourMinute) != 0) {
     It at = after - 1;
     while (at[-1].kind != Tok::SCONST) --at;
     return Fail(state, sqlstate::kSyntaxError, "time zone interval must be HOUR or HOUR TO MINUTE", at->begin);

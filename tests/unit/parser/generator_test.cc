@@ -107,5 +107,29 @@ TEST(Generated, AgreeWithPostgres) {
   EXPECT_EQ(wrong, 0);
 }
 
+// The value of a literal is part of the tree that is compared, so this is about decoding.
+TEST(Generated, LiteralsAgreeWithPostgres) {
+  std::mt19937 random(4);
+  auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  const std::vector<std::string> openers = {"'", "E'", "e'", "U&'", "u&'", "N'", "b'", "X'", "$$", "$a$", "\"", "U&\""};
+  const std::vector<std::string> pieces = {
+      "a", "\xc3\xa9", "''", "\"\"", "\\n", "\\b", "\\\\", "\\'", "\\x4", "\\x41", "\\101", "\\7", "\\8", "\\u00e9", "\\u12", "\\U0001F600",
+      "\\ud83d", "\\ude00", "\\00e9", "\\+01F600", "\\d83d", "\\de00", "!0041", "0", "1", "F", "g", " ", "\n", "'\n'", "' 'x", "$", "$$",
+      "\\xff", "\\303\\251", "\\0", "%", "_"};
+  int wrong = 0, accepted = 0;
+  for (int i = 0; i < 6'000; ++i) {
+    std::string opener = openers[below(openers.size())];
+    std::string sql = "select " + opener;
+    for (std::size_t n = below(5); n > 0; --n) sql += pieces[below(pieces.size())];
+    sql += opener[0] == '$' ? opener : std::string(1, opener.back());
+    if (below(6) == 0) sql += " uescape '!'";
+    Comparison result = Compare(sql);
+    accepted += result.accepted;
+    if (!result.why.empty() && ++wrong <= 20) ADD_FAILURE() << sql << "\n  " << result.why.substr(0, 600);
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(accepted, 2'000);
+}
+
 }  // namespace
 }  // namespace pgshoal::parser::testing

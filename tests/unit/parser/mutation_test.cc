@@ -1,10 +1,10 @@
-// Statements of the corpus with tokens dropped, doubled, swapped and taken from each other.
+// Statements of the corpus and of the grammar with tokens dropped, doubled, swapped and taken from each other.
 #include <cstdlib>
-#include <random>
 
 #include "gtest/gtest.h"
 #include "parser/lexer.hpp"
 #include "tests/unit/parser/corpus.hpp"
+#include "tests/unit/parser/grammar_generator.hpp"
 
 namespace pgshoal::parser::testing {
 namespace {
@@ -22,21 +22,28 @@ std::vector<std::string> TokensOf(const std::string& sql) {
 }
 
 TEST(Mutants, AgreeWithPostgres) {
-  std::mt19937 random(20230115);
-  auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   const char* rounds = std::getenv("PGSHOAL_PARSER_ROUNDS");
+  const char* seed = std::getenv("PGSHOAL_PARSER_SEED");
   int wanted = 5'000 * (rounds != nullptr ? std::atoi(rounds) : 1);
+  GrammarGenerator generator(seed != nullptr ? static_cast<uint32_t>(std::atoi(seed)) : 20230115);
+  auto below = [&](std::size_t n) { return static_cast<std::size_t>(generator.random()() % n); };
+  auto any = [&] {
+    if (below(2) == 0) return TokensOf(Corpus()[below(Corpus().size())]);
+    return TokensOf(generator.Statement(below(generator.productions().size())));
+  };
   int wrong = 0;
   for (int i = 0; i < wanted; ++i) {
-    std::vector<std::string> tokens = TokensOf(Corpus()[below(Corpus().size())]);
-    std::vector<std::string> donor = TokensOf(Corpus()[below(Corpus().size())]);
-    if (tokens.empty() || donor.empty() || tokens.size() > 120) continue;
-    std::size_t at = below(tokens.size());
-    switch (below(4)) {
-      case 0: tokens.erase(tokens.begin() + static_cast<std::ptrdiff_t>(at)); break;
-      case 1: tokens.insert(tokens.begin() + static_cast<std::ptrdiff_t>(at), tokens[at]); break;
-      case 2: std::swap(tokens[at], tokens[below(tokens.size())]); break;
-      default: tokens[at] = donor[below(donor.size())]; break;
+    std::vector<std::string> tokens = any(), donor = any();
+    if (donor.empty() || tokens.size() > 120) continue;
+    for (int times = below(4) == 0 ? 2 : 1; times > 0 && !tokens.empty(); --times) {
+      auto at = tokens.begin() + static_cast<std::ptrdiff_t>(below(tokens.size()));
+      switch (below(5)) {
+        case 0: tokens.erase(at); break;
+        case 1: tokens.insert(at, std::string(*at)); break;
+        case 2: std::swap(*at, tokens[below(tokens.size())]); break;
+        case 3: *at = donor[below(donor.size())]; break;
+        default: tokens.insert(at, donor[below(donor.size())]); break;
+      }
     }
     std::string sql;
     for (const std::string& token : tokens) sql += token + " ";

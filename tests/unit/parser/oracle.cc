@@ -3,6 +3,7 @@
 #include <pg_query.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 #include <vector>
 
@@ -49,11 +50,12 @@ class Canonical {
       std::string key = String();
       p_.remove_prefix(1);
       std::string value = Value();
-      // libpg_query's JSON shows no negative integers at all.
-      if (key == "\"ival\"" && value[0] == '-') continue_object_ = true;
-      if (key != "\"location\"" && key != "\"stmt_location\"" && key != "\"stmt_len\"" && key != "\"version\"" && !std::exchange(continue_object_, false)) {
-        members.emplace_back(std::move(key), std::move(value));
-      }
+      // A tablespace's location and a server's version are texts, and stay.
+      bool number = value[0] == '-' || (value[0] >= '0' && value[0] <= '9');
+      bool place = key == "\"location\"" || key == "\"stmt_location\"" || key == "\"stmt_len\"" || key == "\"version\"";
+      // libpg_query's JSON shows no negative integers at all; they are compared by themselves.
+      bool negative = key == "\"ival\"" && value[0] == '-';
+      if (!(place && number) && !negative) members.emplace_back(std::move(key), std::move(value));
       if (Peek() == ',') p_.remove_prefix(1);
     }
     if (!p_.empty()) p_.remove_prefix(1);
@@ -77,8 +79,33 @@ class Canonical {
     return text + "]";
   }
   std::string_view p_;
-  bool continue_object_ = false;
 };
+
+// The negative values of Integer nodes in a tree in libpg_query's Protocol Buffers form, which does show them. Such a
+// number is field 1 (tag 0x08) as a varint of ten bytes, of which the last end in FF FF FF FF 01: no text has those.
+std::vector<int32_t> NegativesOf(std::string_view bytes) {
+  std::vector<int32_t> values;
+  for (std::size_t i = 0; i + 11 <= bytes.size(); ++i) {
+    auto byte = [&](std::size_t k) { return static_cast<uint64_t>(static_cast<unsigned char>(bytes[i + k])); };
+    if (byte(0) != 0x08 || bytes.substr(i + 6, 5) != "\xff\xff\xff\xff\x01" || byte(5) < 0xf8) continue;
+    uint64_t value = 0;
+    for (std::size_t k = 0; k < 5; ++k) value |= (byte(k + 1) & 0x7f) << (7 * k);
+    values.push_back(static_cast<int32_t>(static_cast<uint32_t>(value)));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+// The same of a JSON tree.
+std::vector<int32_t> NegativesOfJson(std::string_view json) {
+  std::vector<int32_t> values;
+  constexpr std::string_view kMember = "\"ival\":-";
+  for (std::size_t at = json.find(kMember); at != std::string_view::npos; at = json.find(kMember, at + 1)) {
+    values.push_back(static_cast<int32_t>(std::strtol(json.data() + at + kMember.size() - 1, nullptr, 10)));
+  }
+  std::sort(values.begin(), values.end());
+  return values;
+}
 
 }  // namespace
 
@@ -93,6 +120,12 @@ OracleResult AskOracle(const std::string& sql) {
   } else {
     result.ok = true;
     result.tree = CanonicalJson(parsed.parse_tree);
+    if (sql.find('-') != std::string::npos || sql.find('[') != std::string::npos ||
+        result.tree.find("arrayBounds") != std::string::npos || result.tree.find("DefineStmt") != std::string::npos) {
+      PgQueryProtobufParseResult binary = pg_query_parse_protobuf(sql.c_str());
+      if (binary.error == nullptr) result.negatives = NegativesOf({binary.parse_tree.data, binary.parse_tree.len});
+      pg_query_free_protobuf_parse_result(binary);
+    }
   }
   pg_query_free_parse_result(parsed);
   return result;
@@ -115,7 +148,9 @@ OurResult ParseOurs(std::string_view sql, bool print) {
     json += "{\"stmt\":" + DumpJson(statement.root) + "}";
     if (print) result.printed += (result.printed.empty() ? "" : "; ") + Print(*statement.root);
   }
-  result.tree = CanonicalJson(json + "]}");
+  json += "]}";
+  result.tree = CanonicalJson(json);
+  result.negatives = NegativesOfJson(json);
   return result;
 }
 

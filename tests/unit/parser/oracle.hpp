@@ -1,14 +1,17 @@
 #pragma once
 // libpg_query as the judge: PostgreSQL's own parser, and a form of trees in which two of them can be compared.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pgshoal::parser::testing {
 
 struct OracleResult {
   bool ok = false;
-  std::string tree;   // canonical JSON of all statements' trees
+  std::string tree;   // canonical JSON of all statements' trees, without negative integers
+  std::vector<int32_t> negatives;  // those, sorted
   std::string error;  // PostgreSQL's message
   int position = 0;   // 1-based, in characters
 };

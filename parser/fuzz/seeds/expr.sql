@@ -1,0 +1,1 @@
+select -a ^ 2 * @ b + c::numeric(3, 2)[] collate "C" at time zone 'x', a between symmetric 1 and 2 or b like 'x' escape '!' is not true, (array[[1], [2]])[1:2].f, row(1, 2) overlaps (c, d), case a when 1 then 2 else 3 end, cast(null as setof text), x = any (array(select 1)), a operator(pg_catalog.||) b, f(a, b => 2 order by c), exists (select), a isnull, not b is document

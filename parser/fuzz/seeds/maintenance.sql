@@ -1,0 +1,1 @@
+explain (analyze, format json) create table a as execute p (1) with no data; vacuum (full, parallel 2) t (a), u; analyze verbose; cluster t using i; reindex (verbose) table concurrently t; lock only t in access share mode nowait; truncate t, only u restart identity cascade; refresh materialized view concurrently m; checkpoint; load 'x'; do language sql $$x$$; call f(1)
