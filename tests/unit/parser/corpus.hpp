@@ -11,9 +11,10 @@ const std::vector<std::string>& Corpus();
 
 // What oracle and parser make of a statement, side by side.
 struct Comparison {
-  std::string why;    // what they disagree on: empty when on nothing
+  std::string why;  // whether it is accepted, or its tree, or the printed tree's tree differ: empty when nothing does
   bool accepted = false;
-  std::string error;  // the oracle's
+  std::string error;         // the oracle's
+  std::string other_errors;  // both refuse it, but with another message or position: which
 };
 Comparison Compare(const std::string& sql);
 

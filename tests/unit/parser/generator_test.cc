@@ -125,6 +125,7 @@ TEST(Generated, LiteralsAgreeWithPostgres) {
     if (below(6) == 0) sql += " uescape '!'";
     Comparison result = Compare(sql);
     accepted += result.accepted;
+    result.why += result.other_errors;
     if (!result.why.empty() && ++wrong <= 20) ADD_FAILURE() << sql << "\n  " << result.why.substr(0, 600);
   }
   EXPECT_EQ(wrong, 0);

@@ -153,6 +153,34 @@ TEST(Parser, RefusesDeepNesting) {
   EXPECT_TRUE(Parse(fine).ok());
 }
 
+// As deep as PostgreSQL goes at its default max_stack_depth, or nearly: 3000 additions, thousands of ANDs and UNIONs.
+TEST(Parser, TakesWhatPostgresTakes) {
+  auto repeat = [](const std::string& what, int n) {
+    std::string text;
+    for (int i = 0; i < n; ++i) text += what;
+    return text;
+  };
+  EXPECT_TRUE(Parse("select 1" + repeat(" + 1", 9'000)).ok());
+  EXPECT_TRUE(Parse("select true" + repeat(" and true", 100'000)).ok());
+  EXPECT_TRUE(Parse("select a in (1" + repeat(", 1", 100'000) + ")").ok());
+  EXPECT_TRUE(Parse("select 1" + repeat(" union select 1", 5'000)).ok());
+  EXPECT_TRUE(Parse("select 1" + repeat("::int", 5'000)).ok());
+  auto script = Parse("select 1" + repeat(" + 1", 1'500));
+  ASSERT_TRUE(script.ok());
+  const Node* root = (*script)->statements()[0].root;
+  std::string printed = Print(*root);
+  auto again = Parse(printed);
+  if (again.ok()) EXPECT_TRUE(Equal(root, (*again)->statements()[0].root));
+  EXPECT_EQ(ErrorOf(repeat("select (", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf("select * from " + repeat("(", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf("select " + repeat("case when ", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf("select " + repeat("f(", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf("select a" + repeat("[a", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf("select " + repeat("array[", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf(repeat("explain ", 100'000) + "select 1").sqlstate, "42601");
+  EXPECT_EQ(ErrorOf(repeat("with a as (", 100'000)).sqlstate, "54001");
+}
+
 TEST(Parser, TakesLongStatements) {
   std::string sql = "insert into t values (1, 'x')";
   while (sql.size() < 3'000'000) sql += ", (1, 'x')";
