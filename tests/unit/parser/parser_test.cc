@@ -170,7 +170,8 @@ TEST(Parser, TakesWhatPostgresTakes) {
   const Node* root = (*script)->statements()[0].root;
   std::string printed = Print(*root);
   auto again = Parse(printed);
-  if (again.ok()) EXPECT_TRUE(Equal(root, (*again)->statements()[0].root));
+  ASSERT_TRUE(again.ok());
+  EXPECT_TRUE(Equal(root, (*again)->statements()[0].root));
   EXPECT_EQ(ErrorOf(repeat("select (", 100'000)).sqlstate, "54001");
   EXPECT_EQ(ErrorOf("select * from " + repeat("(", 100'000)).sqlstate, "54001");
   EXPECT_EQ(ErrorOf("select " + repeat("case when ", 100'000)).sqlstate, "54001");
