@@ -48,14 +48,22 @@ struct WithStatement : Base<WithStatement> {
   }
 };
 
+// Statements nest in WITH and in the bodies of functions.
+struct RoomOnStack : Base<RoomOnStack> {
+  template <class R, class A>
+  bool parse(It&, It const&, const Ctx& ctx, R&, A&) const {
+    return !StackIsLow(State(ctx)) || FailTooDeep(State(ctx));
+  }
+};
+
 }  // namespace
 
-PGSHOAL_DEFINE(PreparableStmt, choose(
+PGSHOAL_DEFINE(PreparableStmt, RoomOnStack{} >> choose(
     when<SELECT, VALUES, TABLE, lp>(grammar::SelectStmt), when<INSERT>(grammar::InsertStmt),
     when<UPDATE>(grammar::UpdateStmt), when<DELETE_P>(grammar::DeleteStmt), when<MERGE>(grammar::MergeStmt),
     when<WITH, WITH_LA_>(WithStatement{})))
 
-PGSHOAL_DEFINE(stmt, choose(
+PGSHOAL_DEFINE(stmt, RoomOnStack{} >> choose(
     when<SELECT, VALUES, TABLE, lp, INSERT, UPDATE, DELETE_P, MERGE, WITH, WITH_LA_>(PreparableStmt),
     when2<PREPARE, TRANSACTION>(TransactionStmt),
     when<BEGIN_P, START, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, END_P, ABORT_P>(TransactionStmt),

@@ -180,6 +180,7 @@ TEST(Parser, TakesWhatPostgresTakes) {
   EXPECT_EQ(ErrorOf("select " + repeat("array[", 100'000)).sqlstate, "54001");
   EXPECT_EQ(ErrorOf(repeat("explain ", 100'000) + "select 1").sqlstate, "42601");
   EXPECT_EQ(ErrorOf(repeat("with a as (", 100'000)).sqlstate, "54001");
+  EXPECT_EQ(ErrorOf(repeat("create function f() begin atomic ", 100'000)).sqlstate, "54001");
 }
 
 TEST(Parser, TakesLongStatements) {
