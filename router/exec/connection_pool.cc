@@ -350,7 +350,7 @@ bool Pool::MustGo(const ServerConnection& connection) {
   const ConnectionRecord& record = *connection.record;
   if (record.generation != generation_ || open_ > limits_.size + limits_.reserve) return true;
   if (paused_ && !FirstInLine()) return true;
-  if (limits_.server_lifetime.count() == 0) return true;
+  if (limits_.server_lifetime.count() == 0 || forgotten_) return true;
   return LifetimeIsOver(record, workers_.reactors[static_cast<std::size_t>(record.worker)]->Now());
 }
 

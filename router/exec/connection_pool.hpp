@@ -118,8 +118,9 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Opens connections up to the minimum.
   void Replenish();
   void CloseIdle(int worker);  // all; on the worker's thread when it ends, or while it runs
-  // Nothing open, nobody waiting, unused for `since`.
-  bool Forgettable(std::chrono::milliseconds since) const;
+  // True when nothing is open, nobody waits, and it was not used for `since`: it is to be forgotten. Whoever still has it
+  // may go on with it, but it keeps nothing idle any longer.
+  bool Forget(std::chrono::milliseconds since);
   // Connections of before the last Renew that still exist; all that exist.
   int Stale() const;
   int Open() const;
@@ -182,7 +183,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   int open_ = 0;     // connections that exist or are being opened
   int opening_ = 0;  // those being opened
   int generation_ = 0;
-  bool retired_ = false, paused_ = false;
+  bool retired_ = false, paused_ = false, forgotten_ = false;
   bool failing_ = false;    // the last attempt to connect failed; the next one is not before retry_at_,
   bool transient_ = false;  // and, if the server was not there, clients are told at once
   net::Clock::time_point retry_at_{};

@@ -155,7 +155,7 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
   record.remote = connection->stream->PeerAddress();
   record.local = connection->stream->LocalAddress();
   connection->record = &record;
-  if (limits_.server_lifetime.count() == 0) {
+  if (limits_.server_lifetime.count() == 0 || forgotten_) {
     // To be used once: it must not be judged too old before that.
     if (std::shared_ptr<Waiter> first = FirstInLine()) return Serve(std::move(first), std::move(connection), &later);
   }
@@ -223,9 +223,10 @@ void Pool::CloseIdle(int worker) {
   }
 }
 
-bool Pool::Forgettable(std::chrono::milliseconds since) const {
+bool Pool::Forget(std::chrono::milliseconds since) {
   absl::MutexLock lock(&host_->mutex);
-  return open_ == 0 && line_.empty() && net::Clock::now() - last_used_ >= since;
+  forgotten_ = open_ == 0 && line_.empty() && net::Clock::now() - last_used_ >= since;
+  return forgotten_;
 }
 
 int Pool::Open() const {

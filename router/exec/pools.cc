@@ -97,7 +97,7 @@ void Pools::ForgetEmptyPools() {
   absl::MutexLock lock(&mutex_);
   for (auto it = pools_.begin(); it != pools_.end();) {
     auto here = it++;
-    if (!here->second->Forgettable(kForgetAfter)) continue;
+    if (!here->second->Forget(kForgetAfter)) continue;
     gone.push_back(std::move(here->second));
     pools_.erase(here);
   }
