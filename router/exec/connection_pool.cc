@@ -8,12 +8,24 @@
 #include <utility>
 
 #include "base/status.hpp"
+#include "router/exec/connect_failure.hpp"
 #include "router/exec/idle_connection.hpp"
 
 namespace pgshoal::exec {
 
 using internal::ConnectionRecord;
 using internal::Host;
+
+namespace internal {
+
+bool ServerIsAbsent(const absl::Status& status) {
+  const std::string state = ToSqlError(status).sqlstate;
+  return state.starts_with("08") || state.starts_with("57") || state.starts_with("58");
+}
+
+}  // namespace internal
+
+using internal::ServerIsAbsent;
 
 // ---- Lease
 
@@ -199,8 +211,8 @@ void Pool::ServeLine(Later* later) {
       ++coming;
       continue;
     }
-    // Nobody will ever give one back: they are told now, in the words of the last attempt.
-    if (why == Why::kFailing && open_ == 0) {
+    // Nobody can be counted on to give one back: they are told now, in the words of the last attempt.
+    if (why == Why::kFailing && opening_ == 0 && (open_ == 0 || ServerIsAbsent(last_error_))) {
       SqlError error = ToSqlError(last_error_);
       error.message = fmt::format("server login has been failing, cached error: {} (server_login_retry)", error.message);
       FailLine(ToStatus(error), later);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/status.hpp"
+#include "router/exec/connect_failure.hpp"
 #include "router/exec/connection_pool.hpp"
 #include "router/exec/idle_connection.hpp"
 
@@ -134,8 +135,8 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
     transient_ = IsTransient(opened.status());
     retry_at_ = net::Clock::now() + settings_->server_login_retry;
     last_error_ = opened.status();
-    // Nobody would ever give one back to those in line.
-    if (open_ == 0) FailLine(last_error_, &later);
+    // Nobody can be counted on to give one back to those in line.
+    if (open_ == 0 || internal::ServerIsAbsent(last_error_)) FailLine(last_error_, &later);
     host_->ServeLines(&later);
     return;
   }
