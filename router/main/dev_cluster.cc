@@ -294,7 +294,29 @@ absl::Status DevCluster::CreateDatabases(const DevFacts& facts) {
   return absl::OkStatus();
 }
 
+void DevCluster::Watch() {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  watching_ = true;
+  watcher_ = std::thread([this] {
+    while (watching_) {
+      for (std::size_t shard = 0; shard < pids_.size(); ++shard) {
+        if (pids_[shard] == 0) continue;
+        const std::optional<int> ended = WaitForChild(pids_[shard], milliseconds(0));
+        if (!ended) continue;
+        progress_(fmt::format("{} {}", servers_[shard].name, DescribeExit(*ended)));
+        pids_[shard] = 0;
+      }
+      std::this_thread::sleep_for(milliseconds(100));
+    }
+  });
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
+
 void DevCluster::Stop() {
+  watching_ = false;
+  if (watcher_.joinable()) watcher_.join();
   for (const pid_t pid : pids_) {
     if (pid != 0) kill(pid, SIGINT);
   }

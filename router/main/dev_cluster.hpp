@@ -5,9 +5,11 @@
 // SIGINT and SIGTERM are to be blocked meanwhile: one that comes ends a start with 57014.
 
 #include <sys/types.h>
+#include <atomic>
 
 #include <functional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -51,6 +53,10 @@ class DevCluster {
   // In the order of the shards.
   [[nodiscard]] const std::vector<DevServer>& servers() const { return servers_; }
 
+  // From now on, until Stop, a server that ends is reaped and told of: a dead one must not look alive to the next
+  // server that is started in its directory. Starts a thread, which takes no signals. REQUIRES: Start has succeeded.
+  void Watch();
+
   // Fast shutdown of all servers; an immediate one for those that take longer than half a minute.
   void Stop();
 
@@ -65,8 +71,10 @@ class DevCluster {
   PostgresPrograms programs_;
   Progress progress_;
   std::vector<DevServer> servers_;
-  std::vector<pid_t> pids_;                 // 0: not running
+  std::vector<pid_t> pids_;                 // 0: not running; while `watcher_` runs, its own
   std::vector<std::uintmax_t> log_starts_;  // where in its log the server's present run begins
+  std::thread watcher_;
+  std::atomic<bool> watching_{false};
 };
 
 }  // namespace pgshoal::main

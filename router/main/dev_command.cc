@@ -120,6 +120,7 @@ absl::Status Dev(const DevOptions& options) {
                PercentEncoded(facts->database));
     std::fflush(stdout);
   };
+  cluster.Watch();
   return Serve(config, ready);
 }
 

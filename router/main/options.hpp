@@ -27,6 +27,7 @@ struct DevOptions {
 struct RunOptions {
   std::string config_file;
   bool print_settings = false;
+  bool check = false;  // the files only
 };
 
 // What to do, or the code to exit with at once (help and version were printed, or a usage error: 2).

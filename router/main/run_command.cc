@@ -7,6 +7,7 @@
 #include "router/main/commands.hpp"
 #include "router/main/config.hpp"
 #include "router/main/serve.hpp"
+#include "shardmap/map_file.hpp"
 
 namespace pgshoal::main {
 
@@ -24,7 +25,10 @@ int RunRunCommand(const RunOptions& options) {
   HoldStopSignals();
   const absl::StatusOr<RouterConfig> config = ReadConfig(options.config_file);
   absl::Status status = config.status();
-  if (status.ok()) {
+  if (status.ok() && options.check) {
+    status = shardmap::LoadMap(config->map_file).status();
+    if (status.ok()) fmt::print("{} and {} are in order\n", options.config_file, config->map_file);
+  } else if (status.ok()) {
     status = Serve(*config, [](int port) { fmt::print(stderr, "pgshoal: accepting connections on port {}\n", port); });
   }
   if (!status.ok()) PrintError(status);

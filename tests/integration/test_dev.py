@@ -88,6 +88,29 @@ class DevTest(unittest.TestCase):
         owner = path.stat()
         return {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
+    def test_server_that_dies_is_reaped_and_told_of(self):
+        self.dev.start()
+        self.addCleanup(self.dev.stop)
+        pid = int((self.dev.directory / "shard0" / "postmaster.pid").read_text().split()[0])
+        os.kill(pid, signal.SIGKILL)
+        end = time.monotonic() + 30
+        while os.path.exists(f"/proc/{pid}"):
+            self.assertLess(time.monotonic(), end, "a dead server is still in the list of processes")
+            time.sleep(0.05)
+        self.assertEqual(self.dev.stop()[0], 0)
+        self.assertIn("shard0 was ended by signal 9", self.dev.stderr())
+
+    def test_check_reads_the_files_only(self):
+        self.dev.start()
+        self.addCleanup(self.dev.stop)
+        for text, code, said in (("", 0, ""), ("port = 'x'\n", 1, "pgshoal.toml:2: port is an integer")):
+            file = self.dev.root / "pgshoal.toml"
+            file.write_text(f"map_file = '{self.dev.directory}/map.toml'\n" + text)
+            done = subprocess.run([str(harness.bin_dir() / "pgshoal"), "run", "--check", "--config", str(file)],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, done.stderr)
+
     def test_server_left_running_is_ended(self):
         self.dev.start()
         self.fill()
