@@ -2,118 +2,79 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-
-#include "base/status.hpp"
-#include "router/admin/console_words.hpp"
-#include "router/session/shared.hpp"
-#include "shardmap/map_file.hpp"
+#include "router/admin/commands.hpp"
 
 namespace pgshoal::admin {
 namespace {
 
-using session::ConsoleReply;
-using session::Shared;
-using Words = std::vector<Word>;
-
-ConsoleReply Table(std::vector<std::string> columns) {
-  ConsoleReply reply;
-  reply.columns = std::move(columns);
-  reply.tag = "SHOW";
-  return reply;
-}
-
-ConsoleReply Done(std::string tag) {
-  ConsoleReply reply;
-  reply.tag = std::move(tag);
-  return reply;
-}
-
-absl::StatusOr<ConsoleReply> ShowMap(Shared& shared, const Words& words) {
-  const shardmap::MapPtr map = shared.snapshot()->map;
-  if (words.size() == 3 && words[2].text == "toml") {
-    ConsoleReply reply = Table({"toml"});
-    reply.rows.push_back({shardmap::PrintMap(*map)});
-    return reply;
-  }
-  ConsoleReply reply = Table({"schema", "table", "kind", "key", "group"});
-  for (const shardmap::TableRule& rule : map->tables()) {
-    reply.rows.push_back({rule.schema, rule.name, std::string(shardmap::NameOf(rule.kind)),
-                          fmt::format("{}", fmt::join(rule.key, ",")), rule.group});
-  }
-  for (const shardmap::ColumnRule& rule : map->column_rules()) {
-    reply.rows.push_back({"*", "*", "sharded", fmt::format("{}", fmt::join(rule.key, ",")), rule.group});
-  }
-  return reply;
-}
-
-absl::StatusOr<ConsoleReply> ShowShards(Shared& shared, const Words&) {
-  const shardmap::MapPtr map = shared.snapshot()->map;
-  ConsoleReply reply = Table({"name", "host", "port", "database", "slots", "home"});
-  std::vector<int> slots(static_cast<std::size_t>(map->shard_count()), 0);
-  for (ShardId owner : map->spec().slot_owner) ++slots[owner.value];
-  for (const shardmap::Shard& shard : map->shards()) {
-    reply.rows.push_back({shard.name, shard.host, std::to_string(shard.port),
-                          shard.dbname.empty() ? map->database() : shard.dbname, std::to_string(slots[shard.id.value]),
-                          shard.id == map->home() ? "yes" : "no"});
-  }
-  return reply;
-}
-
-absl::StatusOr<ConsoleReply> ShowPools(Shared& shared, const Words&) {
-  ConsoleReply reply = Table({"database", "user", "cl_waiting", "sv_active", "sv_idle", "server"});
-  for (const exec::PoolView& view : shared.pools().Views()) {
-    reply.rows.push_back({view.database, view.user, std::to_string(view.cl_waiting), std::to_string(view.sv_active),
-                          std::to_string(view.sv_idle), view.address});
-  }
-  return reply;
-}
-
-absl::StatusOr<ConsoleReply> ShowVersion(Shared&, const Words&) {
-  ConsoleReply reply = Table({"version"});
-  reply.rows.push_back({"pgshoal 0.1.0"});
-  return reply;
-}
-
-absl::StatusOr<ConsoleReply> LoadMap(Shared& shared, const Words& words) {
-  if (words.size() != 3 || !words[2].literal) {
-    return SqlStatus(sqlstate::kSyntaxError, "LOAD MAP takes the map's text as one literal");
-  }
-  if (absl::Status status = shared.InstallMap(words[2].text); !status.ok()) return status;
-  return Done("LOAD MAP");
-}
-
-absl::StatusOr<ConsoleReply> Reload(Shared& shared, const Words&) {
-  if (absl::Status status = shared.ReloadMapFile(); !status.ok()) return status;
-  return Done("RELOAD");
-}
-
-absl::StatusOr<ConsoleReply> ShowHelp(Shared& shared, const Words& words);
+Reply ShowHelp(Call& call);
 
 struct Command {
   std::vector<std::string_view> words;  // what it begins with
   std::size_t arguments;                // how many words may follow
-  absl::StatusOr<ConsoleReply> (*run)(Shared&, const Words&);
-  std::string_view help;
+  Reply (*run)(Call&);
+  bool needs_admin;
+  std::string_view help;  // empty: of no interest
 };
+
+constexpr std::size_t kAny = 1'000;
 
 const Command kCommands[] = {
-    {{"show", "help"}, 0, ShowHelp, "SHOW HELP: the commands"},
-    {{"show", "version"}, 0, ShowVersion, "SHOW VERSION"},
-    {{"show", "pools"}, 0, ShowPools, "SHOW POOLS: server connections by server, database and user"},
-    {{"show", "shards"}, 0, ShowShards, "SHOW SHARDS: the shards and how many slots they own"},
-    {{"show", "map"}, 1, ShowMap, "SHOW MAP [TOML]: the tables of the shard map, or the whole map as TOML"},
-    {{"load", "map"}, 1, LoadMap, "LOAD MAP 'toml': install the next epoch of the shard map"},
-    {{"reload"}, 0, Reload, "RELOAD: read the map file and the catalog again"},
+    {{"show", "help"}, 0, ShowHelp, false, "SHOW HELP"},
+    {{"show", "config"}, 0, ShowConfig, false, "SHOW CONFIG: the settings"},
+    {{"show", "databases"}, 0, ShowDatabases, false, "SHOW DATABASES"},
+    {{"show", "pools"}, 0, ShowPools, false, "SHOW POOLS: server connections by shard, database and user"},
+    {{"show", "clients"}, 0, ShowClients, false, "SHOW CLIENTS"},
+    {{"show", "servers"}, 0, ShowServers, false, "SHOW SERVERS: connections to the shards"},
+    {{"show", "users"}, 0, ShowUsers, false, "SHOW USERS"},
+    {{"show", "version"}, 0, ShowVersion, false, "SHOW VERSION"},
+    {{"show", "fds"}, 0, ShowFds, true, "SHOW FDS"},
+    {{"show", "sockets"}, 0, ShowSockets, false, "SHOW SOCKETS"},
+    {{"show", "active_sockets"}, 0, ShowSockets, false, "SHOW ACTIVE_SOCKETS"},
+    {{"show", "lists"}, 0, ShowLists, false, "SHOW LISTS: how many there are of what"},
+    {{"show", "mem"}, 0, ShowMem, false, "SHOW MEM"},
+    {{"show", "state"}, 0, ShowState, false, "SHOW STATE"},
+    {{"show", "dns_hosts"}, 0, ShowDnsHosts, false, "SHOW DNS_HOSTS"},
+    {{"show", "dns_zones"}, 0, ShowDnsZones, false, "SHOW DNS_ZONES"},
+    {{"show", "stats"}, 0, ShowStats, false, "SHOW STATS: totals and averages by database"},
+    {{"show", "stats_totals"}, 0, ShowStatsTotals, false, "SHOW STATS_TOTALS"},
+    {{"show", "stats_averages"}, 0, ShowStatsAverages, false, "SHOW STATS_AVERAGES"},
+    {{"show", "totals"}, 0, ShowTotals, false, "SHOW TOTALS: of all databases together"},
+    {{"show", "shards"}, 0, ShowShards, false, "SHOW SHARDS: the shards and how many slots they own"},
+    {{"show", "map"}, 1, ShowMap, false, "SHOW MAP [TOML]: the tables of the shard map, or the whole map as TOML"},
+    {{"show", "prepared"}, 0, ShowPrepared, false, "SHOW PREPARED: clients' prepared statements, without constants"},
+    {{"show", "plans"}, 0, ShowPlans, false, "SHOW PLANS: the plan cache of each worker"},
+    {{"show", "queries"}, 0, ShowQueries, false, "SHOW QUERIES: statements without constants, calls and times"},
+    {{"show", "client_encoding"}, 0, ShowParameter, false, ""},
+    {{"show", "datestyle"}, 0, ShowParameter, false, ""},
+    {{"show", "timezone"}, 0, ShowParameter, false, ""},
+    {{"show", "standard_conforming_strings"}, 0, ShowParameter, false, ""},
+    {{"set"}, kAny, Set, true, "SET name = value: until the next reload"},
+    {{"reload"}, 0, Reload, true, "RELOAD: read settings, map and catalog again"},
+    {{"load", "map"}, 1, LoadMap, true, "LOAD MAP 'toml': install the next epoch of the shard map"},
+    {{"pause"}, 1, Pause, true, "PAUSE [db]: let transactions end, close server connections, hold up new ones"},
+    {{"resume"}, 1, Resume, true, "RESUME [db]: after PAUSE or KILL"},
+    {{"disable"}, 1, Disable, true, "DISABLE db: no new clients"},
+    {{"enable"}, 1, Enable, true, "ENABLE db"},
+    {{"reconnect"}, 1, Reconnect, true, "RECONNECT [db]: replace server connections as they become free"},
+    {{"wait_close"}, 1, WaitClose, true, "WAIT_CLOSE [db]: wait until they are replaced"},
+    {{"kill"}, 1, Kill, true, "KILL db: end clients and server connections at once; then as PAUSE"},
+    {{"suspend"}, 0, Suspend, true, ""},
+    {{"kill_client"}, 1, KillClient, true, "KILL_CLIENT ptr: end one client; ptr as in SHOW CLIENTS"},
+    {{"shutdown"}, 1, Shutdown, true, "SHUTDOWN [WAIT_FOR_SERVERS|WAIT_FOR_CLIENTS]"},
 };
 
-absl::StatusOr<ConsoleReply> ShowHelp(Shared&, const Words&) {
-  ConsoleReply reply = Table({"command"});
-  for (const Command& command : kCommands) reply.rows.push_back({std::string(command.help)});
+Reply ShowHelp(Call&) {
+  ConsoleReply reply = Done("SHOW");
+  SqlError notice{std::string(sqlstate::kSuccessfulCompletion), "Console usage"};
+  for (const Command& command : kCommands) {
+    if (!command.help.empty()) notice.detail += fmt::format("\n\t{}", command.help);
+  }
+  reply.notice = std::move(notice);
   return reply;
 }
 
-bool Fits(const Command& command, const Words& words) {
+bool Fits(const Command& command, const std::vector<Word>& words) {
   if (words.size() < command.words.size() || words.size() > command.words.size() + command.arguments) return false;
   for (std::size_t i = 0; i < command.words.size(); ++i) {
     if (words[i].literal || words[i].text != command.words[i]) return false;
@@ -123,14 +84,17 @@ bool Fits(const Command& command, const Words& words) {
 
 }  // namespace
 
-absl::StatusOr<ConsoleReply> RunConsoleCommand(Shared& shared, const std::string& text) {
-  absl::StatusOr<Words> words = SplitCommand(text);
+Reply RunConsoleCommand(Shared& shared, SettingsControl& settings, const session::ConsoleCaller& caller,
+                        const std::string& text) {
+  absl::StatusOr<std::vector<Word>> words = SplitCommand(text);
   if (!words.ok()) return words.status();
   for (const Command& command : kCommands) {
-    if (Fits(command, *words)) return command.run(shared, *words);
+    if (!Fits(command, *words)) continue;
+    if (command.needs_admin && !caller.admin) return Refused("admin access needed");
+    Call call{shared, settings, caller, *words};
+    return command.run(call);
   }
-  return SqlStatus(sqlstate::kSyntaxError, fmt::format("invalid command \"{}\"", text), 0,
-                   "SHOW HELP lists the commands.");
+  return Refused(fmt::format("invalid command '{}', use SHOW HELP;", text), "SHOW HELP lists the commands.");
 }
 
 }  // namespace pgshoal::admin

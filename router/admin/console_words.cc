@@ -5,6 +5,30 @@
 #include "base/status.hpp"
 
 namespace pgshoal::admin {
+namespace {
+
+bool EndsWord(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) || c == ';' || c == '\'' || c == '"' || c == ',' || c == '=';
+}
+
+// `at` is at the opening quote, and behind the closing one afterwards. False when there is none.
+bool ReadQuoted(std::string_view command, std::size_t* at, std::string* text) {
+  const char quote = command[*at];
+  for (++*at; *at < command.size(); ++*at) {
+    if (command[*at] != quote) {
+      text->push_back(command[*at]);
+    } else if (*at + 1 < command.size() && command[*at + 1] == quote) {
+      text->push_back(quote);
+      ++*at;
+    } else {
+      ++*at;
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<Word>> SplitCommand(std::string_view command) {
   std::vector<Word> words;
@@ -21,35 +45,23 @@ absl::StatusOr<std::vector<Word>> SplitCommand(std::string_view command) {
       ++i;
       continue;
     }
-    if (c == ',' || c == '=') {
-      words.push_back({std::string(1, c), false});
-      ++i;
-      continue;
-    }
     Word word;
-    if (c == '\'') {
+    if (c == ',' || c == '=') {
+      word.text = std::string(1, c);
+      ++i;
+    } else if (c == '\'' || c == '"') {
       word.literal = true;
-      bool closed = false;
-      for (++i; i < command.size(); ++i) {
-        if (command[i] != '\'') {
-          word.text.push_back(command[i]);
-        } else if (i + 1 < command.size() && command[i + 1] == '\'') {
-          word.text.push_back('\'');
-          ++i;
-        } else {
-          closed = true;
-          ++i;
-          break;
-        }
+      if (!ReadQuoted(command, &i, &word.text)) {
+        return SqlStatus(sqlstate::kSyntaxError, "unterminated quoted string");
       }
-      if (!closed) return SqlStatus(sqlstate::kSyntaxError, "unterminated quoted string");
+      word.written = word.text;
     } else {
-      while (i < command.size() && !std::isspace(static_cast<unsigned char>(command[i])) && command[i] != ';' &&
-             command[i] != '\'' && command[i] != ',' && command[i] != '=') {
+      for (; i < command.size() && !EndsWord(command[i]); ++i) {
+        word.written.push_back(command[i]);
         word.text.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(command[i]))));
-        ++i;
       }
     }
+    if (word.written.empty()) word.written = word.text;
     words.push_back(std::move(word));
   }
   return words;

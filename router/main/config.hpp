@@ -93,6 +93,15 @@ struct RouterConfig {
   Duration tcp_user_timeout{0};
   int worker_threads = 0;
   std::string io = "auto";
+  bool so_reuseport = false;
+
+  std::vector<std::string> admin_users, stats_users;
+  Duration stats_period = std::chrono::seconds(60);
+  std::string log_level = "info", log_format = "text", log_file;
+  bool log_connections = true, log_disconnections = true, log_pooler_errors = true, log_stats = true;
+  int log_min_duration_statement = -1;
+  bool syslog = false;
+  std::string syslog_ident = "pgshoal", syslog_facility = "daemon";
 
   std::map<std::string, UserConfig> users;
   std::map<std::string, DatabaseConfig> databases;

@@ -121,7 +121,10 @@ absl::Status Dev(const DevOptions& options) {
     std::fflush(stdout);
   };
   cluster.Watch();
-  return Serve(config, ready);
+  config.admin_users = {facts->user};
+  ServeOptions how;
+  how.interrupt_at_once = true;
+  return Serve(config, how, ready);
 }
 
 }  // namespace

@@ -29,7 +29,10 @@ int RunRunCommand(const RunOptions& options) {
     status = shardmap::LoadMap(config->map_file).status();
     if (status.ok()) fmt::print("{} and {} are in order\n", options.config_file, config->map_file);
   } else if (status.ok()) {
-    status = Serve(*config, [](int port) { fmt::print(stderr, "pgshoal: accepting connections on port {}\n", port); });
+    ServeOptions how;
+    how.config_file = options.config_file;
+    status =
+        Serve(*config, how, [](int port) { fmt::print(stderr, "pgshoal: accepting connections on port {}\n", port); });
   }
   if (!status.ok()) PrintError(status);
   return status.ok() ? 0 : 1;

@@ -8,7 +8,10 @@
 #include <utility>
 
 #include "router/admin/console.hpp"
+#include "router/log/log.hpp"
 #include "router/main/pool_config.hpp"
+#include "router/main/running_config.hpp"
+#include "router/main/systemd.hpp"
 #include "router/session/router.hpp"
 #include "shardmap/map_file.hpp"
 
@@ -77,7 +80,8 @@ session::SecurityOptions SecurityOf(const RouterConfig& config) {
   return options;
 }
 
-absl::Status Serve(const RouterConfig& config, std::function<void(int port)> ready) {
+absl::Status Serve(const RouterConfig& config, const ServeOptions& how, std::function<void(int port)> ready) {
+  if (absl::Status opened = log::Configure(LogSettingsOf(config)); !opened.ok()) return opened;
   absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(config.map_file);
   if (!map.ok()) return map.status();
   RaiseFileLimit(config.max_client_conn);
@@ -94,8 +98,21 @@ absl::Status Serve(const RouterConfig& config, std::function<void(int port)> rea
   options.pool = PoolSettingsOf(config);
   options.client_login_timeout = config.client_login_timeout;
   options.security = SecurityOf(config);
-  options.console = admin::RunConsoleCommand;
-  return session::RunRouter(std::move(options), std::move(ready));
+  options.reuse_port = config.so_reuseport;
+  options.listen_fds = TakeListenFds();
+  options.interrupt_at_once = how.interrupt_at_once;
+  options.live = LiveSettingsOf(config);
+  RunningConfig running(how.config_file, config);
+  options.console = [&running](session::Shared& shared, const session::ConsoleCaller& caller, const std::string& text) {
+    return admin::RunConsoleCommand(shared, running, caller, text);
+  };
+  options.reload = [&running](session::Shared& shared) { return running.ReloadHere(shared).status(); };
+  options.stopping = NotifyStopping;
+  auto told = [ready = std::move(ready)](int port) {
+    NotifyReady();
+    ready(port);
+  };
+  return session::RunRouter(std::move(options), std::move(told));
 }
 
 }  // namespace pgshoal::main

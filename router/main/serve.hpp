@@ -12,9 +12,14 @@ namespace pgshoal::main {
 // What the settings say of authentication and TLS; a reload hands it to session::Security::Load.
 [[nodiscard]] session::SecurityOptions SecurityOf(const RouterConfig& config);
 
-// Serves clients until SIGINT or SIGTERM comes, then ends their sessions and returns OK; SIGHUP reads the map file
-// again. `ready` is called once, from the first moment clients are accepted, with the port they may use.
-// Call before other threads exist.
-[[nodiscard]] absl::Status Serve(const RouterConfig& config, std::function<void(int port)> ready);
+struct ServeOptions {
+  std::string config_file;         // read again on SIGHUP and RELOAD; empty: only the map is
+  bool interrupt_at_once = false;  // SIGINT does not wait for transactions to end
+};
+
+// Serves clients until a signal or SHUTDOWN ends it (session/router.hpp). `ready` is called once, from the first moment
+// clients are accepted, with the port they may use. Call before other threads exist.
+[[nodiscard]] absl::Status Serve(const RouterConfig& config, const ServeOptions& how,
+                                 std::function<void(int port)> ready);
 
 }  // namespace pgshoal::main

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -92,13 +93,34 @@ absl::StatusOr<int> ListenTcp(const Endpoint& endpoint, const ListenOptions& opt
   return BindAndListen(*address, options, false, endpoint.ToString());
 }
 
+// Puts a socket of our own in the place of one on which somebody listens, without a moment in which there is none.
+absl::StatusOr<int> TakeOverUnix(const std::string& path, const ListenOptions& options) {
+  const std::string ours = fmt::format("{}.{}", path, getpid());
+  absl::StatusOr<SocketAddress> address = internal::UnixAddress(ours);
+  if (!address.ok()) return address.status();
+  unlink(ours.c_str());
+  absl::StatusOr<int> fd = BindAndListen(*address, options, false, path);
+  if (!fd.ok()) return fd;
+  if (chmod(ours.c_str(), options.unix_mode) != 0 || rename(ours.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    close(*fd);
+    unlink(ours.c_str());
+    return internal::SystemError(fmt::format("cannot take over {}", path), error);
+  }
+  return fd;
+}
+
 absl::StatusOr<int> ListenUnix(const std::string& path, const ListenOptions& options) {
   absl::StatusOr<SocketAddress> address = internal::UnixAddress(path);
   if (!address.ok()) return address.status();
   absl::StatusOr<int> fd = BindAndListen(*address, options, false, path);
-  if (absl::IsAlreadyExists(fd.status()) && IsSocketFile(path) && !SomebodyListens(*address)) {
-    unlink(path.c_str());
-    fd = BindAndListen(*address, options, false, path);
+  if (absl::IsAlreadyExists(fd.status()) && IsSocketFile(path)) {
+    if (!SomebodyListens(*address)) {
+      unlink(path.c_str());
+      fd = BindAndListen(*address, options, false, path);
+    } else if (options.reuse_port) {
+      return TakeOverUnix(path, options);
+    }
   }
   if (fd.ok() && path.front() != '@' && chmod(path.c_str(), options.unix_mode) != 0) {
     const int error = errno;
@@ -206,6 +228,15 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::FromFd(Reactor& reactor, int
   }
   auto impl = std::make_unique<Impl>(reactor.core(), fd, endpoint, true, std::move(callback));
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));
+}
+
+void Listener::GiveWay() {
+  if (impl_->endpoint.IsUnix()) return;
+  // Listeners of one address are numbered in the order in which they came, from 0. A number that nobody has leaves the
+  // choice to the kernel.
+  sock_filter second[] = {{BPF_RET | BPF_K, 0, 0, 1}};
+  const sock_fprog program{1, second};
+  setsockopt(impl_->watch.fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
 }
 
 std::uint16_t Listener::Port() const {

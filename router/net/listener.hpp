@@ -15,7 +15,8 @@ namespace pgshoal::net {
 
 struct ListenOptions {
   // Several listeners of this process (one per worker) or of its successor share the TCP port. All of them must ask
-  // for it. Without it an address in use is an error, whoever uses it. Ignored for unix sockets: use Share().
+  // for it. Without it an address in use is an error, whoever uses it. A unix socket's file is taken over: who connects
+  // from then on reaches the newcomer.
   bool reuse_port = false;
   int backlog = 1024;
   unsigned unix_mode = 0777;  // permission bits of the socket file
@@ -44,6 +45,10 @@ class Listener {
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+
+  // From now on the kernel gives new connections of a reuse_port address to the listener that came second to it, if
+  // there is one: a successor. Those that had begun before still come here: keep the listener for a moment.
+  void GiveWay();
 
   std::uint16_t Port() const;  // 0 for unix sockets
   const Endpoint& endpoint() const;

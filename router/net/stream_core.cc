@@ -6,6 +6,7 @@
 
 #include "router/net/reactor_core.hpp"
 #include "router/net/tls_layer.hpp"
+#include "router/net/traffic.hpp"
 
 namespace pgshoal::net::internal {
 namespace {
@@ -57,6 +58,7 @@ std::string_view StreamCore::Outgoing() {
 void StreamCore::Sent(std::size_t n) {
   const std::size_t before = Pending();
   reactor->stats.sent_bytes += n;
+  bytes_out += n;
   sent += n;
   if (sent == sending.size()) {
     sent = 0;
@@ -79,17 +81,20 @@ void StreamCore::TakeInput(char* block, std::size_t size) {
     return;
   }
   reactor->stats.received_bytes += size;
+  bytes_in += size;
   input.TakeSmallBlock(block, size, reactor->blocks());
   Notify();
 }
 
 void StreamCore::Encrypted(std::string_view bytes) {
   reactor->stats.received_bytes += bytes.size();
+  bytes_in += bytes.size();
   tls->Receive(*this, bytes);
 }
 
 void StreamCore::InputFilled(std::size_t n) {
   reactor->stats.received_bytes += n;
+  bytes_in += n;
   input.Filled(n);
   Notify();
 }
@@ -107,3 +112,11 @@ void StreamCore::Fail(int errno_value) {
 }
 
 }  // namespace pgshoal::net::internal
+
+namespace pgshoal::net {
+
+Traffic TrafficOf(const Stream& stream) {
+  return {stream.core().bytes_in, stream.core().bytes_out};
+}
+
+}  // namespace pgshoal::net

@@ -55,6 +55,7 @@ class StreamCore {
   std::string out;      // written, not yet offered
   std::string sending;  // offered; its first `sent` bytes are gone
   std::size_t sent = 0;
+  std::uint64_t bytes_in = 0, bytes_out = 0;  // over its life
   std::size_t low_water = limits::kMaxBufferedOutput / 2;
 
   bool is_unix : 1;

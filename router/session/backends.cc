@@ -140,8 +140,12 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
   // One that breaks before anything of the client's own was sent is no loss: another will do as well.
   for (int attempt = 1; backend == nullptr || (backend->settings_due && !backend->lost); ++attempt) {
     if (backend == nullptr) {
+      if (worker_->live->log_min_duration_statement >= 0) touched_.push_back(shard);
+      waiting_since_ = worker_->reactor->Now();
       net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(PoolOf(shard));
       absl::StatusOr<exec::Lease> borrowed = co_await borrowing;
+      meter_.Waited(worker_->reactor->Now() - *waiting_since_);
+      waiting_since_.reset();
       if (!borrowed.ok()) co_return borrowed.status();
       backend = AddBackend(shard, *std::move(borrowed));
       if (!backend->settings_due) break;

@@ -171,6 +171,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
     }
   }
   const PlanPtr plan = statement->planned->plan;
+  Asked(statement->planned->figures);
   if (failed_ && !AllowedInFailedBlock(*plan)) {
     RaiseInBatch(BlockFailure());
     co_await FailBatch();

@@ -14,6 +14,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/ids.hpp"
 #include "router/plan/plan.hpp"
+#include "router/session/query_figures.hpp"
 
 namespace pgshoal::session {
 
@@ -27,6 +28,7 @@ struct PlannedText {
   std::uint64_t id = 0;    // on servers: exec::ServerStatementName(id)
   PlanPtr plan;
   std::size_t parameter_count = 0;
+  QueryFiguresPtr figures;  // null: nobody counts
 };
 using PlannedTextPtr = std::shared_ptr<const PlannedText>;
 
@@ -36,6 +38,7 @@ struct CachedPlan {
   int position_shift = 0;   // characters before the statement in the text that is the key
   // Of a key without constants: those that are written with a minus sign before them; empty: none is.
   std::vector<bool> negative;
+  QueryFiguresPtr figures;  // of the simple protocol
 };
 
 struct PlanCacheFigures {

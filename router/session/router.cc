@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <memory>
 #include <thread>
 
 #include "absl/synchronization/mutex.h"
+#include "router/log/log.hpp"
 #include "router/net/listener.hpp"
 #include "router/net/signals.hpp"
+#include "router/session/lifecycle.hpp"
 #include "router/session/session.hpp"
 #include "router/session/shared.hpp"
 
@@ -31,15 +31,105 @@ struct Thread {
   std::thread thread;
 };
 
+void ReloadAfterSignal(Shared& shared, const net::Poster& poster) {
+  auto reload = [&shared] {
+    return shared.options().reload ? shared.options().reload(shared) : shared.ReloadMapFile();
+  };
+  shared.RunBlocking(std::move(reload), poster, [](absl::Status status) {
+    if (status.ok()) {
+      log::Info("settings, map and catalog reloaded");
+    } else {
+      log::Error(fmt::format("reload failed, all stays as it was: {}", ToSqlError(status).message));
+    }
+  });
+}
+
+// Averages are made of what the counters say at the ends of periods.
+class StatisticsPeriod {
+ public:
+  StatisticsPeriod(Shared& shared, net::Reactor& reactor)
+      : shared_(shared), reactor_(reactor), timer_(reactor, [this] { End(); }) {
+    End();
+  }
+
+ private:
+  void End() {
+    shared_.statistics().EndPeriod(reactor_.Now());
+    const LivePtr live = shared_.live();
+    if (live->log_stats && periods_++ > 0) {
+      const Totals now = shared_.statistics().Sum().average;
+      log::Info(fmt::format(
+          "stats: {} xacts/s, {} queries/s, in {} B/s, out {} B/s, xact {} us, query {} us, wait {} us", now.xact_count,
+          now.query_count, now.received, now.sent, now.xact_time, now.query_time, now.wait_time));
+    }
+    timer_.Set(net::Deadline::After(live->stats_period));
+  }
+
+  Shared& shared_;
+  net::Reactor& reactor_;
+  net::Timer timer_;
+  std::uint64_t periods_ = 0;
+};
+
+using Threads = std::vector<std::unique_ptr<Thread>>;
+
+// One listener for each worker on one socket, which `first` makes.
+absl::StatusOr<net::Listener*> ListenOnce(
+    const Threads& threads,
+    const std::function<absl::StatusOr<std::unique_ptr<net::Listener>>(net::Reactor&, net::Listener::Callback)>&
+        first) {
+  for (const auto& thread : threads) {
+    Thread* t = thread.get();
+    auto accept = [t](std::unique_ptr<net::Stream> client) {
+      net::Task<void> serve = ServeClient(&t->worker, std::move(client));
+      t->reactor->Spawn(std::move(serve));
+    };
+    absl::StatusOr<std::unique_ptr<net::Listener>> listener = absl::UnknownError("");
+    if (t == threads.front().get()) {
+      listener = first(*t->reactor, accept);
+    } else {
+      listener = threads.front()->listeners.back()->Share(*t->reactor, accept);
+    }
+    if (!listener.ok()) return listener.status();
+    t->listeners.push_back(*std::move(listener));
+  }
+  return threads.front()->listeners.back().get();
+}
+
+// The TCP port; 0 when there is none.
+absl::StatusOr<int> ListenEverywhere(const RouterOptions& options, const Threads& threads) {
+  int port = 0;
+  auto failed = [](const std::string& what, const absl::Status& status) {
+    return SqlStatus(sqlstate::kConnectionException,
+                     fmt::format("could not listen on {}: {}", what, std::string(status.message())));
+  };
+  for (const int fd : options.listen_fds) {
+    absl::StatusOr<net::Listener*> listener = ListenOnce(threads, [fd](net::Reactor& reactor, auto accept) {
+      return net::Listener::FromFd(reactor, fd, std::move(accept));
+    });
+    if (!listener.ok()) return failed(fmt::format("descriptor {}", fd), listener.status());
+    if (port == 0) port = (*listener)->Port();
+  }
+  if (!options.listen_fds.empty()) return port;
+  for (const net::Endpoint& endpoint : options.listen) {
+    net::ListenOptions listen;
+    listen.reuse_port = options.reuse_port;
+    listen.unix_mode = options.unix_socket_mode;
+    absl::StatusOr<net::Listener*> listener = ListenOnce(threads, [&](net::Reactor& reactor, auto accept) {
+      return net::Listener::Listen(reactor, endpoint, listen, std::move(accept));
+    });
+    if (!listener.ok()) return failed(endpoint.ToString(), listener.status());
+    if (port == 0) port = (*listener)->Port();
+  }
+  return port;
+}
+
 }  // namespace
 
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready) {
   // Debian builds abseil so that each lock is entered into a graph of who waits for whom: a search for deadlocks.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const int count = std::max(1, options.threads);
-  // Standard output belongs to what `pgshoal dev` promises to print there.
-  static const auto logger = spdlog::stderr_logger_mt("pgshoal");
-  spdlog::set_default_logger(logger);
   // Signals are blocked before any thread starts, so that all of them go to the watcher.
   absl::StatusOr<std::unique_ptr<net::Reactor>> first = net::Reactor::Create(options.io);
   if (!first.ok()) return first.status();
@@ -55,28 +145,29 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     }
     threads.push_back(std::move(thread));
   }
+  // Set once there is something to end, on this thread.
   Shared* running = nullptr;
+  Lifecycle* lifecycle = nullptr;
   net::Poster main_poster = threads.front()->reactor->MakePoster();
   auto on_signal = [&](int signal) {
-    if (signal == SIGHUP) {
-      running->RunBlocking([&] { return running->ReloadMapFile(); }, main_poster,
-                           [](absl::Status status) {
-                             if (status.ok()) {
-                               spdlog::info("map and catalog reloaded");
-                             } else {
-                               spdlog::error("reload failed, the old map stays: {}", ToSqlError(status).message);
-                             }
-                           });
-      return;
+    if (signal == SIGHUP) return ReloadAfterSignal(*running, main_poster);
+    if (signal == SIGUSR1) {
+      log::Info("received SIGUSR1: PAUSE");
+      return running->pools().Pause("");
     }
-    spdlog::info("received {}, shutting down", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    for (auto& thread : threads) thread->reactor->Stop();
+    if (signal == SIGUSR2) {
+      log::Info("received SIGUSR2: RESUME");
+      return running->pools().Resume("");
+    }
+    const bool interrupt = signal == SIGINT;
+    log::Info(fmt::format("received {}, shutting down", interrupt ? "SIGINT" : "SIGTERM"));
+    const bool wait = interrupt && !running->options().interrupt_at_once;
+    lifecycle->Begin(wait ? ShutdownMode::kWaitForServers : ShutdownMode::kNow);
   };
   absl::StatusOr<std::unique_ptr<net::SignalWatcher>> signals =
-      net::SignalWatcher::Create(*threads.front()->reactor, {SIGINT, SIGTERM, SIGHUP}, on_signal);
+      net::SignalWatcher::Create(*threads.front()->reactor, {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}, on_signal);
   if (!signals.ok()) return signals.status();
 
-  const std::vector<net::Endpoint> endpoints = options.listen;
   Shared shared(std::move(options));
   running = &shared;
   std::vector<net::Reactor*> reactors;
@@ -87,37 +178,38 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     reactors.push_back(threads[i]->reactor.get());
   }
   shared.SetReactors(reactors);
+  std::vector<Worker*> workers;
+  const LivePtr live = shared.live();
+  for (auto& thread : threads) {
+    thread->worker.live = live;
+    workers.push_back(&thread->worker);
+  }
+  shared.SetWorkers(std::move(workers));
   if (absl::Status loaded = shared.LoadSecurity(); !loaded.ok()) return loaded;
   if (absl::Status loaded = shared.Reload(); !loaded.ok()) return loaded;
 
-  int port = 0;
-  for (const net::Endpoint& asked : endpoints) {
-    net::Endpoint endpoint = asked;
+  absl::StatusOr<int> port = ListenEverywhere(shared.options(), threads);
+  if (!port.ok()) return port.status();
+
+  Lifecycle::Actions actions;
+  actions.give_way = [&] {
+    if (shared.options().stopping) shared.options().stopping();
+    for (auto& listener : threads.front()->listeners) listener->GiveWay();
+  };
+  actions.close_listeners = [&threads] {
     for (auto& thread : threads) {
       Thread* t = thread.get();
-      auto accept = [t](std::unique_ptr<net::Stream> client) {
-        net::Task<void> serve = ServeClient(&t->worker, std::move(client));
-        t->reactor->Spawn(std::move(serve));
-      };
-      absl::StatusOr<std::unique_ptr<net::Listener>> listener = absl::UnknownError("");
-      if (t == threads.front().get()) {
-        // The first one finds out whether somebody else has the address.
-        net::ListenOptions listen;
-        listen.unix_mode = shared.options().unix_socket_mode;
-        listener = net::Listener::Listen(*t->reactor, endpoint, listen, accept);
-      } else {
-        net::Listener& shared_listener = *threads.front()->listeners.back();
-        listener = shared_listener.Share(*t->reactor, accept);
-      }
-      if (!listener.ok()) {
-        return SqlStatus(sqlstate::kConnectionException, fmt::format("could not listen on {}: {}", endpoint.ToString(),
-                                                                     std::string(listener.status().message())));
-      }
-      if (!endpoint.IsUnix() && endpoint.port == 0) endpoint.port = (*listener)->Port();
-      t->listeners.push_back(*std::move(listener));
+      t->reactor->Post([t] { t->listeners.clear(); });
     }
-    if (!endpoint.IsUnix() && port == 0) port = endpoint.port;
-  }
+  };
+  actions.stop = [&threads] {
+    for (auto& thread : threads) thread->reactor->Stop();
+  };
+  Lifecycle end(shared, *threads.front()->reactor, shared.options().reuse_port, std::move(actions));
+  lifecycle = &end;
+  shared.SetShutdown([main_poster, &end](ShutdownMode mode) { main_poster.Post([mode, &end] { end.Begin(mode); }); });
+  net::Reactor& main_reactor = *threads.front()->reactor;
+  StatisticsPeriod period(shared, main_reactor);
 
   auto serve = [&shared](Thread* t) {
     t->reactor->Run();
@@ -130,8 +222,10 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     thread->reactor->Spawn(std::move(keep));
   }
   for (int i = 1; i < count; ++i) threads[i]->thread = std::thread(serve, threads[i].get());
-  ready(port);
+  ready(*port);
   serve(threads.front().get());
+  shared.SetStopping();
+  shared.SetShutdown(nullptr);
   for (int i = 1; i < count; ++i) {
     threads[i]->reactor->Stop();
     threads[i]->thread.join();

@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -13,17 +15,29 @@
 #include "router/net/endpoint.hpp"
 #include "router/net/reactor.hpp"
 #include "router/session/console.hpp"
+#include "router/session/live_settings.hpp"
 #include "router/session/security.hpp"
 #include "shardmap/shard_map.hpp"
 
 namespace pgshoal::session {
 
+enum class ShutdownMode : std::uint8_t {
+  kNow,             // clients are told (57P01) and go
+  kWaitForServers,  // each client goes as soon as it has no transaction open
+  kWaitForClients   // nobody new is accepted; those that are there are served until they leave
+};
+// What clients are told then, as PostgreSQL says it.
+inline constexpr std::string_view kAdministratorCommand = "terminating connection due to administrator command";
+
 struct RouterOptions {
-  std::vector<net::Endpoint> listen;  // at least one; TCP port 0: any free port (the first TCP one is reported)
+  std::vector<net::Endpoint> listen;  // TCP port 0: any free port (the first TCP one is reported)
   unsigned unix_socket_mode = 0777;   // permission bits of the unix sockets among them
-  shardmap::MapPtr map;               // what to start with
-  std::string map_file;               // read again on SIGHUP and RELOAD, written by LOAD MAP; empty: neither
-  std::string database;               // the name that clients connect to; empty: the map's
+  std::vector<int> listen_fds;     // listening sockets to take over (socket activation); then `listen` does not count
+  bool reuse_port = false;         // share the addresses with a router that runs already, and with a later one
+  bool interrupt_at_once = false;  // SIGINT: kNow, not kWaitForServers
+  shardmap::MapPtr map;            // what to start with
+  std::string map_file;            // read again on SIGHUP and RELOAD, written by LOAD MAP; empty: neither
+  std::string database;            // the name that clients connect to; empty: the map's
   // As whom to log in to the shards. Empty user: as the client.
   std::string server_user;
   std::optional<std::string> server_password;
@@ -35,11 +49,15 @@ struct RouterOptions {
   std::chrono::milliseconds client_login_timeout{60'000};
   SecurityOptions security;
   ConsoleHandler console;  // what the database `pgshoal` answers
+  LiveSettings live;
+  // Reads settings, map and catalog again (SIGHUP, RELOAD), on the control thread. Empty: Shared::ReloadMapFile.
+  std::function<absl::Status(Shared& shared)> reload;
+  std::function<void()> stopping;  // called when the router begins to end
 };
 
-// Serves until SIGINT or SIGTERM (then it stops accepting, ends the sessions and returns OK); SIGHUP reads the map file
-// and the files of `security` again. `ready` is called once queries are accepted, with the TCP port. Call it before any
-// other thread exists. Errors: the home shard cannot be reached, an address is in use, …
+// Serves until SIGTERM (kNow), SIGINT (kWaitForServers) or SHUTDOWN, then returns OK; SIGHUP reloads. `ready` is called
+// once queries are accepted, with the TCP port. Call it before any other thread exists.
+// Errors: the home shard cannot be reached, an address is in use, …
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready);
 
 }  // namespace pgshoal::session

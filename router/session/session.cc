@@ -18,10 +18,17 @@ bool IsSmall(char type) {
          type == kTerminate || type == kCopyDone || type == kCopyFail;
 }
 
+// Whether ReadyForQuery will follow, at once or after Sync.
+bool IsAnswered(char type) {
+  using namespace wire::frontend;
+  return type != kTerminate && type != kCopyData && type != kCopyDone && type != kCopyFail;
+}
+
 }  // namespace
 
 Session::Session(Worker* worker, std::unique_ptr<net::Stream> client)
     : worker_(worker), shared_(*worker->shared), client_(std::move(client)) {
+  connected_at_ = worker_->reactor->Now();
   client_->Attach(&event_);
   key_ = shared_.Register(worker, this);
 }
@@ -41,6 +48,8 @@ net::Task<bool> Session::LogIn() {
 }
 
 void Session::Leave() {
+  CountBytes();
+  LogDisconnected();
   // A client that vanished in the middle of something: what its servers are doing is not wanted any longer.
   if (AnyBusy()) Cancel();
   leaving_ = true;
@@ -102,6 +111,8 @@ net::Task<void> Session::Serve() {
     }
     if (clock_) NoteRequest();
     using namespace wire::frontend;
+    if (IsAnswered(type)) meter_.Began(worker_->reactor->Now());
+    if (worker_->live->log_min_duration_statement >= 0) NoteStatement(type, body);
     switch (type) {
       case kQuery: {
         absl::StatusOr<std::string_view> text = wire::DecodeQuery(body);
@@ -134,6 +145,7 @@ net::Task<void> Session::Serve() {
         SendReady();
         break;
       case kTerminate:
+        end_reason_ = "client close request";
         co_return;
       default:
         SendError({std::string(sqlstate::kProtocolViolation),
@@ -142,6 +154,10 @@ net::Task<void> Session::Serve() {
         co_return;
     }
     if (ClientGone()) co_return;
+    if (draining_ && AtRest()) {
+      Terminate(std::string(kAdministratorCommand));
+      co_return;
+    }
     if (ClientKeepsUp()) continue;
     const bool reads = co_await ClientReads();
     if (!reads) co_return;
@@ -165,6 +181,8 @@ void Session::SendError(const SqlError& error, wire::Severity severity) {
   wire::AppendErrorResponse(&ToClient(), error, severity);
   error_sent_ = true;
   untold_loss_.reset();
+  LogError(error, severity);
+  if (severity == wire::Severity::kFatal) end_reason_ = "error";
 }
 
 void Session::SendNotice(std::string_view state, std::string message, wire::Severity severity) {
@@ -186,6 +204,7 @@ void Session::SendReady() {
   parameter_changes_.clear();
   wire::AppendReadyForQuery(&ToClient(), state);
   error_sent_ = false;
+  CountAnswer();
 }
 
 void Session::SendComplete(std::string_view tag) {
@@ -206,6 +225,7 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
     leave_line_ = true;
     event_.Notify();
   }
+  if (console_) event_.Notify();
   for (auto& backend : backends_) {
     if (backend->lost || !backend->Busy()) continue;
     ++Ticket()->pending;
@@ -227,7 +247,8 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
       }
     };
     const exec::ServerConnection& server = *backend->lease;
-    net::Task<void> send = Request::Send(cancels_, backend->lease.pool(), worker_->reactor, server.endpoint, server.pid, server.secret);
+    net::Task<void> send =
+        Request::Send(cancels_, backend->lease.pool(), worker_->reactor, server.endpoint, server.pid, server.secret);
     worker_->reactor->Spawn(std::move(send));
   }
   if (!done) return;

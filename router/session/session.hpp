@@ -6,7 +6,8 @@
 // The files: startup.cc and authentication.cc (login), session.cc (the message loop and answers), planning.cc,
 // simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what a plan asks for),
 // transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (standing in line for them), timeouts.cc,
-// pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc.
+// pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc (the admin console), reload_catalog.cc, oversight.cc (what the console sees
+// and does of a session, log lines).
 
 #include <cstdint>
 #include <map>
@@ -22,11 +23,13 @@
 #include "router/net/task.hpp"
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
+#include "router/session/client_view.hpp"
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/reported.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
+#include "router/session/statistics.hpp"
 #include "router/wire/backend.hpp"
 #include "router/wire/frontend.hpp"
 #include "router/wire/message.hpp"
@@ -96,13 +99,30 @@ class Session {
   void Leave();
   // Asks the servers that work for this client to stop; `done` is called once they have been asked.
   void Cancel(absl::AnyInvocable<void()> done = nullptr);
-  // Stops what is going on, tells the client FATAL 08P01 `reason` if it can still be told anything, and ends the
+  // Stops what is going on, tells the client FATAL `reason` if it can still be told anything, and ends the
   // session. On its thread; the session lives on until its coroutine has noticed.
-  void End(std::string_view reason);
+  void End(std::string_view reason, std::string_view sqlstate = sqlstate::kProtocolViolation);
   const std::string& database() const { return database_; }  // empty before login
   bool is_console() const { return console_; }
 
+  // ---- oversight.cc; on the session's thread
+  ClientView Describe(bool with_statements) const;
+  // Tells the client why, as far as it can be told at this moment, and ends the session.
+  void Terminate(std::string message);
+  // The same as soon as no transaction is open.
+  void Drain();
+  // Brings the statistics up to date.
+  void CountBytes();
+
  private:
+  bool AtRest() const;  // logged in, with nothing to answer and no transaction
+  void LogConnected() const;
+  void LogDisconnected() const;
+  // While slow statements are logged: what a message asks for.
+  void NoteStatement(char type, std::string_view body);
+  void LogSlow(net::Clock::duration took);
+  void LogError(const SqlError& error, wire::Severity severity) const;
+
   // ---- startup.cc. False: the connection is over.
   net::Task<bool> Start();
   net::Task<bool> Welcome(const wire::StartupMessage& startup, net::Deadline deadline);
@@ -124,6 +144,12 @@ class Session {
   void SendError(const SqlError& error, wire::Severity severity = wire::Severity::kError);
   void SendReady();
   void SendComplete(std::string_view tag);
+  void CountAnswer();  // ReadyForQuery is being sent
+  // What the client asks for; several in one batch share its time, which is counted for the last.
+  void Asked(QueryFiguresPtr figures) {
+    if (asked_) ++asked_->calls;
+    asked_ = std::move(figures);
+  }
   void SendNotice(std::string_view sqlstate, std::string message, wire::Severity severity);
   std::string& ToClient() { return client_->OutputBuffer(); }
   bool ClientGone() const { return ended_ || client_->IsClosed(); }
@@ -156,6 +182,7 @@ class Session {
     PlanPtr plan;                  // null: not known
     std::optional<ShardId> shard;  // the client's text is to go there as it stands
     int position_shift = 0;
+    QueryFiguresPtr figures;
   };
   KnownStatement FindKnown(std::string_view text, bool has_literal_key);
   void Remember(parser::ParsedScript& script, const KnownStatement& known);
@@ -238,10 +265,10 @@ class Session {
   bool AnyJoined() const;
   const UserView& View();                                                      // of this client's user
   const std::shared_ptr<exec::Pool>& PoolOf(ShardId shard);
-  bool KeepsBackends();                                                        // session mode
+  bool KeepsBackends();  // session mode
   bool EndIfKeptIsLost();
-  void ReleaseBackends();                                                      // those not needed any longer
-  void DropBackends();                                                         // closes all
+  void ReleaseBackends();  // those not needed any longer
+  void DropBackends();     // closes all
 
   // ---- timeouts.cc: client_idle_timeout and its kin. What is going on is told by three calls.
   void NoteRequest();  // a message has come
@@ -275,7 +302,15 @@ class Session {
   net::Task<bool> RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift);
 
   // ---- console.cc
+  struct ConsoleState;
+  absl::Status AdmitToConsole();  // 28000 for who is neither administrator nor may look
   net::Task<void> ServeConsole();
+  net::Task<absl::StatusOr<ConsoleReply>> RunConsoleCommand(std::string command);
+  net::Task<void> ConsoleQuery(std::string command);
+  net::Task<absl::Status> ConsoleExtended(ConsoleState* state, char type, std::string body);
+  net::Task<absl::Status> FillConsolePortal(ConsoleState* state, std::string name);
+  net::Task<absl::Status> DescribeForConsole(ConsoleState* state, char kind, std::string name);
+  net::Task<absl::Status> ExecuteForConsole(ConsoleState* state, std::string name, std::int32_t max_rows);
 
   Worker* const worker_;
   Shared& shared_;
@@ -286,11 +321,12 @@ class Session {
   bool console_ = false;
   bool plain_login_ = true;  // the startup packet has no settings that a server must check
   std::optional<std::string> own_application_name_;
+  bool console_admin_ = false;
   bool cancelled_ = false;
-  bool in_line_ = false;       // for a connection
-  bool leave_line_ = false;    // a cancel request has met it there
+  bool in_line_ = false;     // for a connection
+  bool leave_line_ = false;  // a cancel request has met it there
   bool ended_ = false;
-  bool leaving_ = false;       // the client is gone: nothing is kept for it
+  bool leaving_ = false;   // the client is gone: nothing is kept for it
   bool welcomed_ = false;  // the client may be told of parameters
   bool admitted_ = false;  // counted by Shared::Admit
 
@@ -301,6 +337,15 @@ class Session {
     net::Clock::time_point request{}, ready{}, transaction{};  // since when; the epoch: not under way
   };
   std::unique_ptr<Clock> clock_;
+  bool draining_ = false;  // ends when no transaction is open
+  net::Clock::time_point connected_at_;
+  std::optional<net::Clock::time_point> waiting_since_;  // for a server connection
+  std::string_view end_reason_ = "client unexpected eof";
+  ClientMeter meter_;
+  QueryFiguresPtr asked_;
+  // While slow statements are logged: what is being answered, and the shards that it may have asked.
+  std::string statement_text_;
+  std::vector<ShardId> touched_;
 
   Settings settings_;
   Reported reported_;                                                // ParameterStatus as the client knows it

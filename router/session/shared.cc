@@ -99,7 +99,10 @@ struct Shared::Control {
   }
 };
 
-Shared::Shared(RouterOptions options) : options_(std::move(options)), control_(std::make_unique<Control>()) {
+Shared::Shared(RouterOptions options)
+    : options_(std::move(options)),
+      live_(std::make_shared<const LiveSettings>(options_.live)),
+      control_(std::make_unique<Control>()) {
   control_->thread = std::thread([this] { control_->Run(); });
 }
 
@@ -229,9 +232,7 @@ std::shared_ptr<UserView> Worker::ViewOf(const std::string& user) {
 }
 
 absl::Status Shared::Admit(const std::string& database, const std::string& user) {
-  const auto refusal = [](std::string message) {
-    return SqlStatus(sqlstate::kTooManyConnections, std::move(message));
-  };
+  const auto refusal = [](std::string message) { return SqlStatus(sqlstate::kTooManyConnections, std::move(message)); };
   const std::shared_ptr<const exec::PoolSettings> settings = pools_->settings();
   if (clients.load() > settings->max_client_conn) return refusal("no more connections allowed (max_client_conn)");
   if (pools_->Disabled(database)) {
@@ -319,20 +320,20 @@ void Shared::EndClients(std::string database, std::string reason) {
 // The session is looked up again on its own thread, where it cannot go meanwhile.
 void Shared::PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database,
                      std::string reason) {
-  registered.worker->reactor->Post([this, pid, secret = registered.secret, database = std::move(database),
-                                    reason = std::move(reason)] {
-    Session* session = nullptr;
-    {
-      absl::MutexLock lock(&keys_mutex_);
-      auto it = keys_.find(pid);
-      if (it != keys_.end() && it->second.secret == secret) session = it->second.session;
-    }
-    if (session == nullptr) return;
-    if (database.has_value()) {
-      if (session->is_console() || (!database->empty() && session->database() != *database)) return;
-    }
-    session->End(reason);
-  });
+  registered.worker->reactor->Post(
+      [this, pid, secret = registered.secret, database = std::move(database), reason = std::move(reason)] {
+        Session* session = nullptr;
+        {
+          absl::MutexLock lock(&keys_mutex_);
+          auto it = keys_.find(pid);
+          if (it != keys_.end() && it->second.secret == secret) session = it->second.session;
+        }
+        if (session == nullptr) return;
+        if (database.has_value()) {
+          if (session->is_console() || (!database->empty() && session->database() != *database)) return;
+        }
+        session->End(reason);
+      });
 }
 
 std::uint64_t Shared::StatementId(const std::string& text, const std::vector<Oid>& types, std::uint64_t version) {

@@ -20,11 +20,15 @@
 #include "router/exec/pools.hpp"
 #include "router/net/reactor.hpp"
 #include "router/session/backend.hpp"
+#include "router/session/client_view.hpp"
+#include "router/session/console_threads.hpp"
 #include "router/session/literal_plans.hpp"
+#include "router/session/live_settings.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/reported.hpp"
 #include "router/session/router.hpp"
 #include "router/session/security.hpp"
+#include "router/session/statistics.hpp"
 #include "shardmap/shard_map.hpp"
 
 namespace pgshoal::session {
@@ -89,8 +93,8 @@ class Shared {
   // The session is asked to cancel on its own worker's thread. Forget before the session dies.
   Key Register(Worker* worker, Session* session);
   void Forget(const Key& key);
-  // Ends the client with that pid, or all clients of a database (empty: of all but the console's), with a FATAL error of
-  // this text; returns at once. False: there is no such client.
+  // Ends the client with that pid, or all clients of a database (empty: of all but the console's), with a FATAL error
+  // of this text; returns at once. False: there is no such client.
   bool EndClient(std::int32_t pid, std::string reason);
   void EndClients(std::string database, std::string reason);
   // `done` runs on the thread of `poster`, once the servers have been asked, or when there is nothing to cancel.
@@ -102,6 +106,35 @@ class Shared {
   std::uint64_t StatementId(const std::string& text, const std::vector<Oid>& types, std::uint64_t version);
 
   std::atomic<std::int64_t> clients{0};
+  std::atomic<std::int64_t> consoles{0};  // those of them that are at the console
+
+  // ---- registry.cc: the console, changing settings, the end. Not to be called on a worker's thread: what looks at
+  // sessions asks each worker and waits.
+  void SetWorkers(std::vector<Worker*> workers);
+  // Runs `work` on the control thread, after what was asked of it before, and waits. 57P01 when the router is stopping:
+  // `work` may then still run, and must own what it uses.
+  absl::Status OnControlThread(std::function<absl::Status()> work);
+  net::Poster AnyPoster() const;
+  // Brings the statistics up to date.
+  void RefreshStatistics();
+  static std::size_t SessionSize();
+  // Returns when it has run on all threads, or the router is stopping.
+  void OnEachWorker(std::function<void(Worker&)> run);
+  std::vector<ClientView> Clients(bool with_statements = false);
+  // Ends those that are chosen, telling them `message`; how many.
+  int EndClients(std::function<bool(const ClientView&)> chosen, std::string message);
+  // From any thread; does not wait.
+  void OnEachSession(void (*act)(Session&));
+  LivePtr live() const;
+  void SetLive(LiveSettings settings);
+  Statistics& statistics() { return statistics_; }
+  ConsoleThreads& console_threads() { return console_threads_; }
+  // What SHUTDOWN and signals do; from any thread, returns at once.
+  void RequestShutdown(ShutdownMode mode);
+  void SetShutdown(std::function<void(ShutdownMode)> shutdown);
+  // The router is about to end: nobody should wait for anything any longer.
+  bool stopping() const { return stopping_.load(); }
+  void SetStopping() { stopping_.store(true); }
 
  private:
   struct Registered {
@@ -112,6 +145,7 @@ class Shared {
   struct Control;  // the thread for blocking work
   void PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database, std::string reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(keys_mutex_);
+  std::vector<Session*> SessionsOf(const Worker& worker) const;  // on its thread
   void Publish(SnapshotPtr snapshot);
   absl::Status ReloadMap();
 
@@ -121,7 +155,7 @@ class Shared {
   std::atomic<std::uint64_t> version_{0};
   mutable absl::Mutex snapshot_mutex_;
   SnapshotPtr snapshot_ ABSL_GUARDED_BY(snapshot_mutex_);
-  absl::Mutex keys_mutex_;
+  mutable absl::Mutex keys_mutex_;
   absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
   std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
   absl::Mutex counts_mutex_;
@@ -130,7 +164,14 @@ class Shared {
   absl::Mutex statements_mutex_;
   absl::flat_hash_map<std::string, std::uint64_t> statements_ ABSL_GUARDED_BY(statements_mutex_);
   std::uint64_t next_statement_ ABSL_GUARDED_BY(statements_mutex_) = 1;
+  std::vector<Worker*> workers_;
+  Statistics statistics_;
+  std::atomic<bool> stopping_{false};
+  mutable absl::Mutex live_mutex_;
+  LivePtr live_ ABSL_GUARDED_BY(live_mutex_);
+  std::function<void(ShutdownMode)> shutdown_ ABSL_GUARDED_BY(live_mutex_);
   std::unique_ptr<Control> control_;
+  ConsoleThreads console_threads_;  // its threads end first
 };
 
 // What a worker has looked up for one user: pools by shard, and the rules of its clients.
@@ -158,9 +199,11 @@ struct Worker {
   int index = 0;
   net::Reactor* reactor = nullptr;
   Shared* shared = nullptr;
+  LivePtr live = std::make_shared<const LiveSettings>();
   SnapshotPtr snapshot;  // cached; see Current()
   std::uint64_t snapshot_version = 0;
   PlanCache plans;
+  QueryRegistry queries;
   Literals literals;
   SearchPathNumbers search_path_numbers;
   std::string key;  // scratch memory for the keys of `plans`

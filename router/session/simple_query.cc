@@ -72,6 +72,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     KnownStatement known;
     known.plan = co_await PlanFor(**script, statements[0], no_types);
     known.position_shift = CharactersIn(text.substr(0, statements[0].begin));
+    if (cacheable) known.figures = worker_->queries.For(text);
     if (cacheable && !known.plan->names_unknown) Remember(**script, known);
     script->reset();
     co_await RunAlone(std::move(known), text);
@@ -124,12 +125,14 @@ Session::KnownStatement Session::FindKnown(std::string_view text, bool has_liter
       const auto* routed = std::get_if<plan::RunRouted>(&cached->plan->action);
       if (routed == nullptr) {
         known.plan = cached->plan;
+        known.figures = cached->figures;
         return known;
       }
       absl::StatusOr<plan::Selection> selection =
           plan::Evaluate(routed->selector, *Current()->map, worker_->literals.Values(cached->negative));
       if (selection.ok() && (selection->any || selection->shards.count() <= 1)) {
         known.plan = cached->plan;
+        known.figures = cached->figures;
         known.shard = AnyShard(*selection);
         return known;
       }
@@ -138,6 +141,7 @@ Session::KnownStatement Session::FindKnown(std::string_view text, bool has_liter
   KeyOfText(&worker_->key, PathNumber(), text);
   if (const CachedPlan* cached = plans.Find(worker_->key); cached != nullptr) {
     known.plan = cached->plan;
+    known.figures = cached->figures;
     known.position_shift = cached->position_shift;
   }
   return known;
@@ -160,6 +164,7 @@ void Session::Remember(parser::ParsedScript& script, const KnownStatement& known
     }
     KeyOfLiterals(&worker_->key, PathNumber(), worker_->literals);
     const bool found = general.has_value();
+    if (found) general->figures = known.figures;
     plans.Add(worker_->key, found ? *std::move(general) : CachedPlan());
     if (found) return;
   }
@@ -167,12 +172,14 @@ void Session::Remember(parser::ParsedScript& script, const KnownStatement& known
   CachedPlan own;
   own.plan = known.plan;
   own.position_shift = known.position_shift;
+  own.figures = known.figures;
   plans.Add(worker_->key, std::move(own));
 }
 
 // A statement that is alone in its message; `text` is the whole message.
 net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
   bool ok = false;
+  Asked(std::move(known.figures));
   if (failed_ && !EndsFailedBlock(*known.plan)) {
     SendError(BlockFailure());
   } else if (known.shard.has_value()) {

@@ -244,7 +244,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   database_ = std::string(startup.Find("database").value_or(user_));
   if (database_.empty()) database_ = user_;
-  console_ = database_ == "pgshoal";
+  console_ = IsConsoleDatabase(database_);
   const SnapshotPtr snapshot = worker_->Current();
   const std::string& served = shared_.DatabaseName(*snapshot->map);
   if (!console_ && shared_.clients.load() > shared_.pools().settings()->max_client_conn) {
@@ -267,6 +267,12 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
     admitted_ = true;
   }
   if (!AdoptStartupSettings(startup)) co_return false;
+  if (console_) {
+    if (absl::Status admitted = AdmitToConsole(); !admitted.ok()) {
+      SendError(ToSqlError(admitted), wire::Severity::kFatal);
+      co_return false;
+    }
+  }
   if (!console_) {
     std::optional<Settings::Map> parameters;
     if (plain_login_ && database_ == served) parameters = RecallLogin();
@@ -298,6 +304,8 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
     reported_.Start(parameters, &own);
   }
   welcomed_ = true;
+  meter_.Attach(shared_.statistics().For(worker_->index, database_));
+  LogConnected();
   wire::AppendAuthenticationOk(&ToClient());
   for (const auto& [name, value] : reported_.All()) wire::AppendParameterStatus(&ToClient(), name, value);
   wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});

@@ -65,7 +65,7 @@ void Session::OnAlarm() {
   SetAlarm();
 }
 
-void Session::End(std::string_view reason) {
+void Session::End(std::string_view reason, std::string_view sqlstate) {
   if (ended_) return;
   bool in_message = false;  // half a message has gone out: nothing can be said
   for (auto& backend : backends_) {
@@ -79,7 +79,7 @@ void Session::End(std::string_view reason) {
   }
   if (!in_message) {
     SqlError error;
-    error.sqlstate = std::string(sqlstate::kProtocolViolation);
+    error.sqlstate = std::string(sqlstate);
     error.message = std::string(reason);
     SendError(error, wire::Severity::kFatal);
   }

@@ -6,7 +6,7 @@ usage: check_house.py includes|readmes|limits|leftovers ROOT
 
 includes   who may include whom (rooms.json), and where third-party headers may be seen
 readmes    every module has a README.md, of at most 20 lines in a room
-limits     docs/limits.md lists every bound of base/limits.hpp with its value
+limits     docs/limits.md lists every bound of base/limits.hpp and base/operation_limits.hpp with its value
 leftovers  notes to oneself, paths of one machine, stray white space
 headers    every header compiles alone, with the flags of a source file beside it (BUILD_DIR/compile_commands.json)
 
@@ -131,7 +131,8 @@ def check_limits(root):
         match = row.search(line)
         if match:
             listed[match.group(3)] = int(match.group(1)) * units.get(match.group(2), 1)
-    for name, expression in constant.findall((root / "base/limits.hpp").read_text()):
+    headers = [path.read_text() for path in sorted((root / "base").glob("*limits.hpp"))]
+    for name, expression in constant.findall("\n".join(headers)):
         literals = re.sub(r"(?<=[0-9a-f])u\b", "", expression.replace("'", ""))
         value = eval(literals, {"__builtins__": {}})  # of the project's own source: numbers and shifts
         if listed.pop(name, None) != value:

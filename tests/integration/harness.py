@@ -185,6 +185,11 @@ def _toml(settings, section=""):
     return "\n".join(lines) + "\n"
 
 
+def toml(value):
+    """A value as it stands in a settings file."""
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
 class Run:
     """`pgshoal run` over the servers of a Dev, with settings of its own: Run(dev, default_pool_size=4). A dict of dicts is
     sections: Run(dev, users={"joe": {"pool_mode": "session"}})."""
@@ -202,7 +207,8 @@ class Run:
         self.root = temporary_directory()
         self.port = settings.get("port") or free_port()
         shutil.copy(dev.directory / "map.toml", self.root / "map.toml")
-        settings = {"port": self.port, "map_file": "map.toml", "control_user": USER, **settings}
+        settings = {"port": self.port, "map_file": "map.toml", "control_user": USER, "admin_users": [USER],
+                    **settings}
         (self.root / "pgshoal.toml").write_text(_toml(settings))
         self.errors = open(self.root / "stderr", "ab")
         self.process = subprocess.Popen([str(bin_dir() / "pgshoal"), "run", "--config", str(self.root / "pgshoal.toml")],

@@ -1,0 +1,134 @@
+// PAUSE, RESUME, DISABLE, ENABLE, RECONNECT, KILL, WAIT_CLOSE, SUSPEND: what is done to the pools.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+
+#include "absl/synchronization/notification.h"
+#include "router/admin/commands.hpp"
+#include "router/exec/pools.hpp"
+#include "router/log/log.hpp"
+#include "router/session/client_view.hpp"
+
+namespace pgshoal::admin {
+namespace {
+
+constexpr auto kLook = std::chrono::milliseconds(20);
+
+// The database that the command names; empty: all.
+absl::StatusOr<std::string> DatabaseOf(const Call& call, bool required) {
+  if (call.words.size() < 2) {
+    if (required) return Refused("a database is required");
+    return std::string();
+  }
+  const std::string& name = call.words[1].written;
+  if (session::IsConsoleDatabase(name)) {
+    return Refused(fmt::format("cannot {} admin db: {}", call.words[0].text, name));
+  }
+  if (name != ServedDatabase(call.shared)) return Refused(fmt::format("no such database: {}", name));
+  return name;
+}
+
+void LogCommand(const Call& call, const std::string& database) {
+  std::string text = call.words[0].text;
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::toupper(c); });
+  if (!database.empty()) text += " " + database;
+  log::Info(text + " command issued",
+            {.database = "pgshoal", .user = call.caller.user, .pid = call.caller.pid});
+}
+
+// Waits for what `watch` announces. False: nobody waits for the answer any longer.
+bool Wait(const Call& call, std::uint64_t (exec::Pools::*watch)(std::string_view, net::Poster, absl::AnyInvocable<void()>),
+          const std::string& database) {
+  auto over = std::make_shared<absl::Notification>();
+  exec::Pools& pools = call.shared.pools();
+  const std::uint64_t ticket =
+      (pools.*watch)(database, call.shared.AnyPoster(), [over] { over->Notify(); });
+  while (!over->WaitForNotificationWithTimeout(absl::FromChrono(kLook))) {
+    if (!call.Abandoned()) continue;
+    pools.Forget(ticket);
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+// Returns when every server connection has come back and is closed.
+Reply Pause(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, false);
+  if (!database.ok()) return database.status();
+  exec::Pools& pools = call.shared.pools();
+  if (pools.Paused(*database)) return Refused("already suspended/paused");
+  LogCommand(call, *database);
+  pools.Pause(*database);
+  Wait(call, &exec::Pools::WhenEmpty, *database);
+  return Done("PAUSE");
+}
+
+Reply Resume(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, false);
+  if (!database.ok()) return database.status();
+  exec::Pools& pools = call.shared.pools();
+  if (!pools.Paused(*database)) {
+    return Refused(database->empty() ? "pooler is not paused/suspended"
+                                     : fmt::format("database {} is not paused", *database));
+  }
+  LogCommand(call, *database);
+  pools.Resume(*database);
+  return Done("RESUME");
+}
+
+Reply Disable(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, true);
+  if (!database.ok()) return database.status();
+  LogCommand(call, *database);
+  call.shared.pools().Disable(*database);
+  return Done("DISABLE");
+}
+
+Reply Enable(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, true);
+  if (!database.ok()) return database.status();
+  LogCommand(call, *database);
+  call.shared.pools().Enable(*database);
+  return Done("ENABLE");
+}
+
+Reply Reconnect(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, false);
+  if (!database.ok()) return database.status();
+  LogCommand(call, *database);
+  call.shared.pools().Reconnect(*database);
+  return Done("RECONNECT");
+}
+
+// Returns when no server connection is left that is to be closed.
+Reply WaitClose(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, false);
+  if (!database.ok()) return database.status();
+  Wait(call, &exec::Pools::WhenRenewed, *database);
+  return Done("WAIT_CLOSE");
+}
+
+// Clients and server connections of the database go at once; until RESUME nobody is served.
+Reply Kill(Call& call) {
+  absl::StatusOr<std::string> database = DatabaseOf(call, true);
+  if (!database.ok()) return database.status();
+  LogCommand(call, *database);
+  call.shared.pools().Pause(*database);
+  call.shared.EndClients([](const session::ClientView& client) { return client.logged_in && !client.console; },
+                         std::string(session::kAdministratorCommand));
+  Wait(call, &exec::Pools::WhenEmpty, *database);
+  return Done("KILL");
+}
+
+Reply Suspend(Call&) {
+  return SqlStatus(sqlstate::kFeatureNotSupported, "SUSPEND is not supported", 0,
+                   "PAUSE waits for transactions and closes server connections; SHUTDOWN WAIT_FOR_CLIENTS hands over "
+                   "to another router.");
+}
+
+}  // namespace pgshoal::admin

@@ -1,0 +1,380 @@
+"""The admin console: PgBouncer's commands and columns, what each does to real clients, who may do what."""
+
+import json
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import time
+import unittest
+
+import psycopg2
+
+import harness
+import wire_client
+
+TEXT, INT4, INT8, NUMERIC, BYTEA = 25, 23, 20, 1700, 17
+
+
+def columns(*pairs):
+    return [(name, kind) for names, kind in pairs for name in names.split()]
+
+
+CONNECTION = columns(("type user database state addr", TEXT), ("port", INT4), ("local_addr", TEXT),
+                     ("local_port", INT4), ("connect_time request_time", TEXT), ("wait wait_us close_needed", INT4),
+                     ("ptr link", TEXT), ("remote_pid", INT4), ("tls application_name", TEXT))
+SOCKET = CONNECTION + columns(("recv_pos pkt_pos pkt_remain send_pos send_remain pkt_avail send_avail", INT4))
+STATS = columns(("database", TEXT), ("xact_count query_count bytes_received bytes_sent xact_time query_time wait_time",
+                                     NUMERIC))
+# What PgBouncer 1.18 answers; compared with the installed one when there is one.
+PGBOUNCER = {
+    "POOLS": columns(("database user", TEXT),
+                     ("cl_active cl_waiting cl_active_cancel_req cl_waiting_cancel_req sv_active sv_active_cancel "
+                      "sv_being_canceled sv_idle sv_used sv_tested sv_login maxwait maxwait_us", INT4),
+                     ("pool_mode", TEXT)),
+    "CLIENTS": CONNECTION,
+    "SERVERS": CONNECTION,
+    "STATS": columns(("database", TEXT),
+                     ("total_xact_count total_query_count total_received total_sent total_xact_time total_query_time "
+                      "total_wait_time avg_xact_count avg_query_count avg_recv avg_sent avg_xact_time avg_query_time "
+                      "avg_wait_time", NUMERIC)),
+    "STATS_TOTALS": STATS,
+    "STATS_AVERAGES": STATS,
+    "TOTALS": columns(("name", TEXT), ("value", NUMERIC)),
+    "DATABASES": columns(("name host", TEXT), ("port", INT4), ("database force_user", TEXT),
+                         ("pool_size min_pool_size reserve_pool", INT4), ("pool_mode", TEXT),
+                         ("max_connections current_connections paused disabled", INT4)),
+    "USERS": columns(("name pool_mode", TEXT)),
+    "LISTS": columns(("list", TEXT), ("items", INT4)),
+    "CONFIG": columns(("key value default changeable", TEXT)),
+    "MEM": columns(("name", TEXT), ("size used free memtotal", INT4)),
+    "FDS": columns(("fd", INT4), ("task user database addr", TEXT), ("port", INT4), ("cancel", INT8), ("link", INT4),
+                   ("client_encoding std_strings datestyle timezone password", TEXT),
+                   ("scram_client_key scram_server_key", BYTEA)),
+    "SOCKETS": SOCKET,
+    "ACTIVE_SOCKETS": SOCKET,
+    "VERSION": columns(("version", TEXT)),
+    "DNS_HOSTS": columns(("hostname", TEXT), ("ttl", INT8), ("addrs", TEXT)),
+    "DNS_ZONES": columns(("zonename", TEXT), ("serial", INT8), ("count", INT4)),
+}
+
+
+class Console:
+    """A console's connection: rows as dictionaries."""
+
+    def __init__(self, target, **options):
+        self.connection = target.connect(**{"dbname": "pgshoal", **options})
+
+    def __call__(self, command):
+        answer = harness.Answer(self.connection, command)
+        if answer.error is not None:
+            raise AssertionError(f"{command}: {answer.error}")
+        self.notices = answer.notices
+        if answer.columns is None:
+            return answer.tag
+        return [dict(zip([name for name, _ in answer.columns], row)) for row in answer.rows]
+
+    def error(self, command):
+        answer = harness.Answer(self.connection, command)
+        if answer.error is None:
+            raise AssertionError(f"{command} is not refused")
+        return answer.error[:2]
+
+    def described(self, command):
+        return harness.Answer(self.connection, command).columns
+
+    def stats(self, database=harness.DATABASE):
+        return next((row for row in self("SHOW STATS") if row["database"] == database), None)
+
+    def client(self, pid):
+        return next((row for row in self("SHOW CLIENTS") if row["pid"] == pid), None)
+
+    def close(self):
+        self.connection.close()
+
+
+def eventually(condition, what, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+class ConsoleTestCase(unittest.TestCase):
+    SETTINGS = {}
+    maxDiff = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.dev = harness.Dev(2, harness.column_rule("id"))
+        cls.dev.start()
+        cls.addClassCleanup(cls.dev.stop)
+        cls.router = harness.Run(cls.dev, **{"stats_users": ["watcher"], **cls.SETTINGS})
+        cls.addClassCleanup(cls.stop_router)
+        connection = cls.router.connect()
+        connection.cursor().execute("CREATE ROLE watcher LOGIN")
+        connection.cursor().execute("CREATE ROLE other LOGIN")
+        connection.close()
+
+    @classmethod
+    def stop_router(cls):
+        code = cls.router.stop()
+        if code != 0:
+            raise AssertionError(f"pgshoal run ended with {code}:\n{cls.router.stderr()[-6000:]}")
+
+    def setUp(self):
+        self.console = Console(self.router)
+        self.addCleanup(self.console.close)
+
+    def connect(self, **options):
+        connection = self.router.connect(**options)
+        self.addCleanup(connection.close)
+        return connection
+
+
+class ColumnsTest(ConsoleTestCase):
+    def test_columns_begin_with_those_of_pgbouncer(self):
+        for name, expected in PGBOUNCER.items():
+            described = self.console.described(f"SHOW {name}")
+            self.assertEqual(described[:len(expected)], expected, name)
+
+    def test_list_is_that_of_the_installed_pgbouncer(self):
+        program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+        if program is None:
+            self.skipTest("PgBouncer is not installed")
+        version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        if not version.startswith("PgBouncer 1.18."):
+            self.skipTest(f"the list is of PgBouncer 1.18, not of {version.split()[1]}")
+        directory = harness.temporary_directory()
+        port = harness.free_port()
+        (directory / "pgbouncer.ini").write_text(
+            f"[databases]\nx = host=127.0.0.1\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+            f"unix_socket_dir =\nauth_type = any\nadmin_users = me\nlogfile = {directory}/log\n")
+        identity = {}
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam("postgres")
+            os.chown(directory, entry.pw_uid, entry.pw_gid)
+            identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        process = subprocess.Popen([program, "-q", str(directory / "pgbouncer.ini")], **identity)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        connection = None
+        end = time.monotonic() + 30
+        while connection is None:
+            try:
+                connection = psycopg2.connect(host="127.0.0.1", port=port, user="me", dbname="pgbouncer")
+            except psycopg2.OperationalError:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
+        self.addCleanup(connection.close)
+        connection.autocommit = True
+        for name, expected in PGBOUNCER.items():
+            self.assertEqual(harness.Answer(connection, f"SHOW {name}").columns, expected, name)
+
+    def test_psql_and_the_other_name(self):
+        done = subprocess.run(["psql", "-X", "-At", "-h", "127.0.0.1", "-p", str(self.router.port), "-U", harness.USER,
+                               "-d", "pgbouncer", "-c", "SHOW VERSION"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(done.stdout.startswith("pgshoal "), done.stdout)
+
+    def test_help_lists_the_commands(self):
+        self.assertEqual(self.console("SHOW HELP"), "SHOW")
+        text = "".join(self.console.notices)
+        for command in ("SHOW CLIENTS", "SHOW SHARDS", "RELOAD", "SHUTDOWN"):
+            self.assertIn(command, text)
+
+    def test_what_is_no_command(self):
+        for command in ("FOO", "SHOW", "SHOW FOO", "SELECT 1", "BEGIN", "SHOW POOLS x"):
+            state, message = self.console.error(command)
+            self.assertEqual(state, "08P01", command)
+            self.assertIn("invalid command", message)
+        self.assertEqual(self.console("show Version;")[0]["version"][:7], "pgshoal")
+
+    def test_config_is_complete_and_masked(self):
+        config = {row["key"]: row for row in self.console("SHOW CONFIG")}
+        self.assertEqual(config["port"]["value"], str(self.router.port))
+        self.assertEqual(config["port"]["changeable"], "no")
+        self.assertEqual(config["stats_period"]["default"], "60")
+        self.assertEqual(config["server_password"]["value"], "****")
+
+    def test_extended_protocol(self):
+        with wire_client.connect(self.router.port, user=harness.USER, database="pgshoal") as client:
+            client.parse("", "SHOW VERSION").bind("", "").describe("P", "").execute("").sync().flush()
+            answer = client.read()
+            self.assertEqual([m[0] for m in answer], ["1", "2", "T", "D",
+                                                      "C", "Z"], answer)
+            client.parse("s", "FOO").bind("", "s").execute("").sync().flush()
+            answer = client.read()
+            self.assertEqual([m[0] for m in answer], ["1", "2", "E",
+                                                      "Z"], answer)
+            client.bind("", "s2").sync().flush()
+            self.assertEqual([m[0] for m in client.read()], ["E", "Z"])
+            # A command that does something is not run in order to be described.
+            client.parse("k", "KILL_CLIENT 12345").describe("S", "k").sync().flush()
+            self.assertEqual([m[0] for m in client.read()], ["1", "t", "n",
+                                                             "Z"])
+
+    def test_driver_that_knows_binary_only(self):
+        program = ("import asyncio, asyncpg, json\n"
+                   "async def main():\n"
+                   f"    c = await asyncpg.connect(host='127.0.0.1', port={self.router.port}, user='{harness.USER}',"
+                   " database='pgshoal')\n"
+                   "    rows = await c.fetch('SHOW STATS') + await c.fetch('SHOW LISTS')\n"
+                   "    print(json.dumps([[str(v) for v in row.values()] for row in rows]))\n"
+                   "    await c.close()\n"
+                   "asyncio.run(main())\n")
+        done = subprocess.run(["/usr/bin/python3", "-c", program], capture_output=True, text=True, check=False)
+        if "No module named 'asyncpg'" in done.stderr:
+            self.skipTest("asyncpg is not installed")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        rows = json.loads(done.stdout)
+        console = next(row for row in rows if row[0] == "pgshoal")
+        self.assertGreaterEqual(int(console[1]), 1)
+        self.assertIn(["databases", "2"], rows)
+
+
+class RightsTest(ConsoleTestCase):
+    def test_watchers_only_look(self):
+        watcher = Console(self.router, user="watcher")
+        self.addCleanup(watcher.close)
+        self.assertTrue(watcher("SHOW CLIENTS"))
+        for command in ("RELOAD", "SHUTDOWN", "SET log_stats = off", "KILL_CLIENT 1", "SHOW FDS", "LOAD MAP ''"):
+            self.assertEqual(watcher.error(command), ("08P01", "admin access needed"), command)
+
+    def test_others_do_not_get_in(self):
+        with self.assertRaisesRegex(psycopg2.OperationalError, "not allowed"):
+            Console(self.router, user="other")
+
+
+class ClientsTest(ConsoleTestCase):
+    def test_clients_as_they_are(self):
+        client = self.connect(application_name="an app")
+        pid = client.info.backend_pid
+        row = self.console.client(pid)
+        self.assertEqual((row["user"], row["database"], row["state"], row["addr"], row["local_port"]),
+                         (harness.USER, harness.DATABASE, "active", "127.0.0.1", self.router.port))
+        self.assertEqual((row["application_name"], row["phase"], row["link"]), ("an app", "idle", ""))
+        client.autocommit = False
+        client.cursor().execute("SELECT 1")
+        row = self.console.client(pid)
+        self.assertEqual(row["phase"], "in transaction")
+        self.assertNotEqual(row["shards"], "")
+        self.assertNotEqual(row["link"], "")
+        client.rollback()
+        self.assertEqual(self.console.client(pid)["phase"], "idle")
+        client.close()
+        eventually(lambda: self.console.client(pid) is None, "a client that has left is not shown")
+
+    def test_kill_client(self):
+        client, bystander = self.connect(), self.connect()
+        row = self.console.client(client.info.backend_pid)
+        self.assertEqual(self.console(f"KILL_CLIENT {row['ptr']}"), "KILL_CLIENT")
+        with self.assertRaisesRegex(psycopg2.Error, "terminating connection due to administrator command") as caught:
+            client.cursor().execute("SELECT 1")
+        self.assertEqual(caught.exception.pgcode, "57P01")
+        bystander.cursor().execute("SELECT 1")
+        self.assertEqual(self.console.error(f"KILL_CLIENT {row['ptr']}"), ("08P01", "client not found"))
+        self.assertEqual(self.console.error("KILL_CLIENT x"), ("08P01", "invalid client pointer supplied"))
+
+    def test_kill_client_in_a_statement(self):
+        client = self.connect()
+        pid = client.info.backend_pid
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as busy:
+            busy.query("SELECT pg_sleep(600)").flush()
+            eventually(lambda: any(row["phase"] == "in query" for row in self.console("SHOW CLIENTS")
+                                   if row["pid"] != pid and row["database"] == harness.DATABASE), "the statement runs")
+            row = next(row for row in self.console("SHOW CLIENTS")
+                       if row["phase"] == "in query" and row["database"] == harness.DATABASE)
+            self.console(f"KILL_CLIENT {row['ptr']}")
+            answer = busy.read()
+            self.assertEqual(answer[-1], ("closed",), answer)
+            self.assertIn("57P01", repr(answer))
+        shards = self.dev.connect_shards()
+        for shard in shards:
+            self.addCleanup(shard.close)
+
+        def sleeping():
+            return any(harness.Answer(shard, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' "
+                                             "AND state = 'active' AND pid <> pg_backend_pid()").rows[0][0]
+                       for shard in shards)
+        eventually(lambda: not sleeping(), "the statement of a killed client ends on its shard")
+
+    def test_prepared_statements_without_constants(self):
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as client:
+            client.parse("mine", "SELECT 4711, 'secret' WHERE $1").sync().flush()
+            client.read()
+            rows = [row for row in self.console("SHOW PREPARED") if row["name"] == "mine"]
+            self.assertEqual(len(rows), 1, rows)
+            self.assertNotIn("secret", rows[0]["statement"])
+            self.assertNotIn("4711", rows[0]["statement"])
+            self.assertIn("$1", rows[0]["statement"])
+
+
+class StatisticsTest(ConsoleTestCase):
+    SETTINGS = {"stats_period": 1}
+
+    def test_counts_queries_and_transactions(self):
+        client = self.connect()
+        cursor = client.cursor()
+        cursor.execute("SELECT 1")
+        before = self.console.stats()
+        for _ in range(5):
+            cursor.execute("SELECT 'x'")
+        client.autocommit = False
+        for _ in range(3):
+            cursor.execute("SELECT repeat('x', 10000)")  # the first one after BEGIN
+        client.commit()
+        after = self.console.stats()
+        self.assertEqual(after["total_xact_count"] - before["total_xact_count"], 6)
+        self.assertEqual(after["total_query_count"] - before["total_query_count"], 5 + 1 + 3 + 1)
+        self.assertGreaterEqual(after["total_sent"] - before["total_sent"], 30_000)
+        received = after["total_received"] - before["total_received"]
+        self.assertGreater(received, 100)
+        self.assertLess(received, 10_000)
+
+    def test_times_are_microseconds(self):
+        client = self.connect()
+        before = self.console.stats()
+        client.cursor().execute("SELECT pg_sleep(0.2)")
+        after = self.console.stats()
+        self.assertGreaterEqual(after["total_query_time"] - before["total_query_time"], 190_000)
+        self.assertGreaterEqual(after["total_xact_time"] - before["total_xact_time"], 190_000)
+
+    def test_averages_and_totals(self):
+        cursor = self.connect().cursor()
+
+        def busy():
+            for _ in range(20):
+                cursor.execute("SELECT 1")
+            return self.console.stats()["avg_query_count"] > 0
+        eventually(busy, "averages of a period")
+        totals = {row["name"]: row["value"] for row in self.console("SHOW TOTALS")}
+        self.assertGreaterEqual(totals["total_query_count"], self.console.stats()["total_query_count"])
+        averages = next(r for r in self.console("SHOW STATS_AVERAGES") if r["database"] == harness.DATABASE)
+        self.assertIn("query_count", averages)
+
+
+class SetTest(ConsoleTestCase):
+    def config(self, key):
+        return next(row["value"] for row in self.console("SHOW CONFIG") if row["key"] == key)
+
+    def test_set_and_back_by_reload(self):
+        self.assertEqual(self.console("SET stats_period = 30"), "SET")
+        self.assertEqual(self.config("stats_period"), "30")
+        self.assertEqual(self.console("SET stats_users = 'watcher', another"), "SET")
+        self.assertEqual(self.config("stats_users"), "watcher,another")
+        self.assertEqual(self.console("RELOAD"), "RELOAD")
+        self.assertEqual(self.config("stats_period"), "60")
+        self.assertEqual(self.config("stats_users"), "watcher")
+
+    def test_what_cannot_be_set(self):
+        self.assertEqual(self.console.error("SET port = 1")[0], "55P02")
+        self.assertEqual(self.console.error("SET nonsense = 1")[0], "42704")
+        self.assertEqual(self.console.error("SET stats_period = 'soon'")[0], "22023")
+        self.assertEqual(self.console.error("SET stats_period")[0], "08P01")
+
+
+if __name__ == "__main__":
+    unittest.main()
