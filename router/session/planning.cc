@@ -114,7 +114,7 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
   planned->id = shared_.StatementId(std::string(text), types, PlanningVersion());
   planned->text = std::string(text);
   planned->types = types;
-  if (cacheable) planned->figures = worker_->queries.For(text);
+  if (!block_snapshot_ && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
   // Planning may have waited for a new catalog: the plan is that one's then.
   if (text.size() <= limits::kMaxCachedStatement && !block_snapshot_ && !planned->plan->names_unknown) {
     worker_->plans.Use(worker_->snapshot_version);
