@@ -1,7 +1,6 @@
 #include "router/session/authentication.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <optional>
 #include <utility>
@@ -9,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "base/limits.hpp"
 #include "base/status.hpp"
+#include "router/log/log.hpp"
 #include "router/net/tls.hpp"
 #include "router/session/shared.hpp"
 #include "router/wire/backend.hpp"
@@ -49,8 +49,8 @@ class Dialogue {
       status = co_await Prove();
     }
     if (status.ok() || absl::IsCancelled(status)) co_return status;
-    spdlog::info("login of user \"{}\" to database \"{}\" from {} failed: {}", Escaped(login_.user),
-                 Escaped(login_.database), client_.PeerAddress(), Escaped(ToSqlError(status).message));
+    log::Info(fmt::format("login of user \"{}\" to database \"{}\" from {} failed: {}", Escaped(login_.user),
+                 Escaped(login_.database), client_.PeerAddress(), Escaped(ToSqlError(status).message)));
     // Guessing is to cost time. Other logins of the user are not held up.
     worker_.shared->security().cache().Forget(login_.user);
     const net::Deadline later = net::Deadline::After(security_->options.failure_delay);
@@ -117,8 +117,8 @@ class Dialogue {
         AskForSecret(worker_, *security_, login_.user, event_, deadline_);
     absl::StatusOr<StoredSecret> secret = co_await ask;
     if (!secret.ok()) {
-      spdlog::error("auth_query for user \"{}\" failed: {}", Escaped(login_.user),
-                    Escaped(ToSqlError(secret.status()).message));
+      log::Error(fmt::format("auth_query for user \"{}\" failed: {}", Escaped(login_.user),
+                             Escaped(ToSqlError(secret.status()).message)));
       co_return SqlStatus(sqlstate::kConnectionFailure, "the user's password could not be looked up");
     }
     secret_ = *std::move(secret);
