@@ -202,6 +202,17 @@ bool WritesReference(const Analysis& analysis) {
 
 }  // namespace
 
+namespace {
+
+// Locks that end with the transaction, and notifications: sent once it has committed, and nothing to anybody if it does
+// not. The home shard commits after the shard that was written.
+bool LeavesNothingToCommit(std::string_view function) {
+  return function == "pg_notify" || function.starts_with("pg_advisory_xact_lock") ||
+         function.starts_with("pg_try_advisory_xact_lock");
+}
+
+}  // namespace
+
 Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
   if (analysis.problem) return analysis.problem;
   for (const FromItem& item : analysis.items) {
@@ -246,7 +257,7 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
       case FunctionClass::kServer:
         census->server_bound = true;
         census->server_node = use.node;
-        census->writes |= is_volatile || use.candidates.empty();
+        census->writes |= (is_volatile || use.candidates.empty()) && !LeavesNothingToCommit(use.name);
         break;
       case FunctionClass::kReadsByText:
         if (spreads) {

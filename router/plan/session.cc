@@ -393,7 +393,11 @@ PlanPtr PlanSession(Job& job, const parser::Node& node) {
     plan->returns_rows = Is<parser::FetchStmt>(&node) && !static_cast<const parser::FetchStmt&>(node).ismove;
     return plan;
   }
-  if (Is<parser::NotifyStmt>(&node)) return HomePlan(job, "NOTIFY", "notifications belong to the home shard");
+  if (Is<parser::NotifyStmt>(&node)) {
+    PlanPtr plan = HomePlan(job, "NOTIFY", "notifications belong to the home shard");
+    std::get<RunRouted>(plan->action).writes = false;  // sent once the transaction has committed
+    return plan;
+  }
   if (Is<parser::ListenStmt>(&node) || Is<parser::UnlistenStmt>(&node)) {
     const std::string command = CommandName(node);
     return RefusalPlan(job, command,

@@ -192,8 +192,10 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
 // failure leaves what clients see of the catalogs as it was.
 net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift) {
   if (block_ != Block::kNone) {
+    // An index comes here only when it is made or dropped CONCURRENTLY.
+    const std::string_view how = plan->command.ends_with(" INDEX") ? " CONCURRENTLY" : "";
     co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
-                    fmt::format("{} cannot run inside a transaction block", plan->command)});
+                    fmt::format("{}{} cannot run inside a transaction block", plan->command, how)});
   }
   const SnapshotPtr snapshot = Current();
   const ShardId home = snapshot->map->home();

@@ -282,6 +282,32 @@ class BlockTests:
         self.same(f"UPDATE t SET v = 'lost' WHERE k = {self.a}")
         self.same("SELECT no_function()")
 
+    def test_notify_and_locks_beside_a_write(self):
+        listener = self.shard_connections[0].cursor()
+        listener.execute("LISTEN news")
+        for end in ("ROLLBACK", "COMMIT"):
+            self.same("BEGIN")
+            self.same("SELECT pg_advisory_xact_lock(17)")
+            self.same(f"UPDATE t SET v = 'told' WHERE k = {self.a}")
+            self.same("NOTIFY news, 'first'")
+            self.same("SELECT pg_notify('news', 'second'), pg_try_advisory_xact_lock(18)")
+            self.same(f"SELECT v FROM t WHERE k = {self.a}")
+            listener.execute("SELECT pg_try_advisory_lock(17)")
+            self.assertEqual(listener.fetchall(), [(False,)])
+            self.same(end)
+            self.same(f"SELECT v FROM t WHERE k = {self.a}")
+        listener.execute("SELECT pg_try_advisory_lock(17), pg_advisory_unlock(17)")
+        self.assertEqual(listener.fetchall(), [(True, True)])
+        self.assertEqual([n.payload for n in self.shard_connections[0].notifies], ["first", "second"])
+        listener.execute("UNLISTEN news")
+        self.assert_nothing_left()
+
+    def test_concurrent_index_in_a_block(self):
+        for sql in ("CREATE INDEX CONCURRENTLY t_v ON t(v)", "DROP INDEX CONCURRENTLY t_pkey"):
+            self.same("BEGIN")
+            self.same(sql)
+            self.same("ROLLBACK")
+
     def test_out_of_a_block(self):
         for sql in ("COMMIT", "ROLLBACK", "SAVEPOINT s", "RELEASE s", "ROLLBACK TO s", "SET LOCAL work_mem = '5MB'",
                     "SET TRANSACTION READ ONLY", "COMMIT AND CHAIN", "ROLLBACK AND CHAIN", "END", "ABORT"):
