@@ -94,6 +94,7 @@ Backend* Session::AddBackend(ShardId shard, exec::Lease lease) {
   backend->lease->stream->Attach(&event_);
   backend->settings_due = backend->lease->applied_settings != settings_.committed();
   backends_.push_back(std::move(backend));
+  if (worker_->live->log_min_duration_statement >= 0) touched_.push_back(shard);
   return backends_.back().get();
 }
 
@@ -140,7 +141,6 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
   // One that breaks before anything of the client's own was sent is no loss: another will do as well.
   for (int attempt = 1; backend == nullptr || (backend->settings_due && !backend->lost); ++attempt) {
     if (backend == nullptr) {
-      if (worker_->live->log_min_duration_statement >= 0) touched_.push_back(shard);
       waiting_since_ = worker_->reactor->Now();
       net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(PoolOf(shard));
       absl::StatusOr<exec::Lease> borrowed = co_await borrowing;
