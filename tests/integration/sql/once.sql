@@ -108,7 +108,6 @@ SELECT 1 /* unterminated;
 --: error 42601
 SELECT $x$unterminated;
 --: error 42601
---: bug 11: junk after a number
 SELECT 123abc;
 --: error 42601
 SELECT * FROM customers LIMIT 1, 2;
