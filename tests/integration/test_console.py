@@ -7,6 +7,7 @@ import pwd
 import select
 import shutil
 import subprocess
+import threading
 import time
 import unittest
 
@@ -314,6 +315,75 @@ class ClientsTest(ConsoleTestCase):
             self.assertNotIn("secret", rows[0]["statement"])
             self.assertNotIn("4711", rows[0]["statement"])
             self.assertIn("$1", rows[0]["statement"])
+
+
+class PoolCommandsTest(ConsoleTestCase):
+    def test_pause_holds_clients_and_closes_servers(self):
+        client = self.connect()
+        cursor = client.cursor()
+        cursor.execute("SELECT 1")
+        self.assertEqual(self.console(f"PAUSE {harness.DATABASE}"), "PAUSE")
+        self.addCleanup(harness.Answer, self.console.connection, f"RESUME {harness.DATABASE}")
+        self.assertEqual(self.console("SHOW SERVERS"), [])
+        self.assertEqual(self.console.error(f"PAUSE {harness.DATABASE}")[0], "08P01")
+        answers = []
+
+        def ask():
+            cursor.execute("SELECT 7")
+            answers.append(cursor.fetchall())
+        thread = threading.Thread(target=ask)
+        thread.start()
+        eventually(lambda: self.console.client(client.info.backend_pid)["state"] == "waiting", "the client is held")
+        self.assertEqual(answers, [])
+        self.assertEqual(self.console(f"RESUME {harness.DATABASE}"), "RESUME")
+        thread.join(30)
+        self.assertEqual(answers, [[(7,)]])
+        self.assertEqual(self.console.error(f"RESUME {harness.DATABASE}")[0], "08P01")
+
+    def test_disable_keeps_new_clients_out(self):
+        client = self.connect()
+        self.console(f"DISABLE {harness.DATABASE}")
+        try:
+            with self.assertRaisesRegex(psycopg2.OperationalError, "does not allow connections"):
+                self.connect()
+            client.cursor().execute("SELECT 1")
+        finally:
+            self.console(f"ENABLE {harness.DATABASE}")
+        self.connect()
+
+    def test_reconnect_replaces_servers(self):
+        client = self.connect()
+        client.cursor().execute("SELECT 1")
+        before = {row["remote_pid"] for row in self.console("SHOW SERVERS")}
+        self.assertTrue(before)
+        self.console(f"RECONNECT {harness.DATABASE}")
+        self.assertEqual(self.console(f"WAIT_CLOSE {harness.DATABASE}"), "WAIT_CLOSE")
+        client.cursor().execute("SELECT 1")
+        self.assertFalse(before & {row["remote_pid"] for row in self.console("SHOW SERVERS")})
+
+    def test_kill_ends_clients_and_servers(self):
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as client:
+            client.ask("BEGIN; SELECT 1")
+            self.assertEqual(self.console(f"KILL {harness.DATABASE}"), "KILL")
+            said = client.read()
+            self.assertEqual((said[0][0], said[0][1]["C"], said[-1]), ("E", "57P01", ("closed",)), said)
+        self.assertEqual(self.console("SHOW SERVERS"), [])
+        self.console(f"RESUME {harness.DATABASE}")
+        self.connect().cursor().execute("SELECT 1")
+
+    def test_databases_that_are_none(self):
+        self.assertEqual(self.console.error("KILL")[1], "a database is required")
+        self.assertEqual(self.console.error("PAUSE nosuch")[1], "no such database: nosuch")
+        self.assertEqual(self.console.error("SUSPEND")[0], "0A000")
+
+    def test_queries_without_constants(self):
+        cursor = self.connect().cursor()
+        for value in range(6):
+            cursor.execute(f"SELECT {value} + 1000 AS counted_here")
+        rows = [row for row in self.console("SHOW QUERIES") if "counted_here" in row["query"]]
+        self.assertEqual([row["calls"] for row in rows], [6], rows)
+        self.assertNotIn("1000", rows[0]["query"])
+        self.assertGreater(sum(row["entries"] for row in self.console("SHOW PLANS")), 0)
 
 
 class StatisticsTest(ConsoleTestCase):
