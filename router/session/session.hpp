@@ -3,11 +3,11 @@
 //
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
-// The files: startup.cc and authentication.cc (login), session.cc (the message loop and answers), planning.cc,
-// simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what a plan asks for),
-// transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (standing in line for them), timeouts.cc,
-// pump.cc (from servers to the client), merge_query.cc, copy.cc, console.cc (the admin console), reload_catalog.cc, oversight.cc (what the console sees
-// and does of a session, log lines).
+// The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
+// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what
+// a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
+// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, oversight.cc (what the console and
+// the log want of it), console.cc.
 
 #include <cstdint>
 #include <map>
