@@ -122,6 +122,8 @@ absl::Status Dev(const DevOptions& options) {
   };
   cluster.Watch();
   config.admin_users = {facts->user};
+  // Who comes and goes is of little interest to somebody who tries things out.
+  config.log_connections = config.log_disconnections = false;
   ServeOptions how;
   how.interrupt_at_once = true;
   return Serve(config, how, ready);
