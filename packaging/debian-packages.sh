@@ -11,8 +11,10 @@ packages_build=(
 packages_postgres=(postgresql)
 # For the tests and benchmarks. ccache makes the second build quick.
 packages_test=(ccache libgtest-dev libgmock-dev libbenchmark-dev libpg-query-dev openssl pgbouncer python3
-               python3-psycopg2 python3-asyncpg python3-sqlalchemy python3-django default-jdk-headless
-               libpostgresql-jdbc-java)
+               python3-psycopg2 python3-asyncpg python3-sqlalchemy)
+# Clients whose tests are skipped where they are missing.
+packages_clients=(python3-django libpostgresql-jdbc-java)
+command -v javac >/dev/null || packages_clients+=(default-jdk-headless)
 # For the fuzzing and ThreadSanitizer builds of continuous integration.
 packages_ci=(clang-16 libclang-rt-16-dev)
 

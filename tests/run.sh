@@ -87,6 +87,7 @@ if [ $install = yes ]; then
   needed=("${packages_build[@]}" "${packages_postgres[@]}" "${packages_test[@]}")
   [ $ci = yes ] && needed+=("${packages_ci[@]}")
   install_packages "${needed[@]}"
+  install_packages "${packages_clients[@]}" || echo "The tests of those clients are skipped." >&2
 fi
 mkdir -p "$logs"
 rm -f "$logs"/ctest-*.log
