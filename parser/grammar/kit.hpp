@@ -8,6 +8,8 @@
 //
 // Alternatives are chosen by their first token. Use opt<TOKEN>, choose(when<TOKEN>(…), …), which commit, rather than
 // `-a` and `a | b`, which try: a failed alternative does not take back what it wrote.
+//
+// Longer than other headers: targets, Put and the parsers name each other, and every unit of the grammar needs them all.
 
 #include <boost/spirit/home/x3/core/parser.hpp>
 #include <boost/spirit/home/x3/operator/alternative.hpp>

@@ -46,7 +46,7 @@ class MessageSink {
   virtual ~MessageSink() = default;
   // Whole messages only; `body` is valid during the call. Not called for errors, notices and ReadyForQuery.
   virtual void OnMessage(Backend& from, char type, std::string_view body) = 0;
-  // False: leave the backend's bytes where they are for now.
+  // False: the backend's bytes stay where they are until this is true.
   virtual bool Wants(const Backend& from) const = 0;
 };
 
