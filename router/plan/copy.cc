@@ -6,6 +6,7 @@
 #include "parser/print.hpp"
 #include "parser/walk.hpp"
 #include "router/plan/ddl.hpp"
+#include "router/plan/leftovers.hpp"
 
 namespace pgshoal::plan {
 
@@ -307,7 +308,9 @@ PlanPtr PlanCopy(Job& job, const parser::Node& node) {
                                       copy->relation, "Drop the trigger and do its work apart."));
       }
     }
-    return HomePlan(job, "COPY", "everything it names is on the home shard");
+    PlanPtr plan = HomePlan(job, "COPY", "everything it names is on the home shard");
+    plan->leaves_state = copy->is_from && WriteMayLeaveState(job, info.relation, false);
+    return plan;
   }
   return copy->is_from ? PlanCopyIn(job, *copy, info) : PlanCopyOut(job, *copy, info);
 }

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "router/plan/fixed_settings.hpp"
+#include "router/plan/leftovers.hpp"
 
 namespace pgshoal::plan {
 
@@ -178,22 +179,6 @@ PlanPtr PlanReplicatedWrite(Job& job, Analysis& analysis, const parser::Node& no
   return plan;
 }
 
-// Functions of users, unless they are written in C, may set settings and make temporary tables; an UPDATE of
-// pg_settings sets one.
-bool MayLeaveState(const Analysis& analysis) {
-  const auto runs_code = [](const auto& call) {
-    const FunctionUse& use = call.first;
-    const bool native =
-        !use.candidates.empty() && std::all_of(use.candidates.begin(), use.candidates.end(),
-                                               [](const auto* function) { return function->is_native; });
-    return use.kind >= FunctionClass::kUser && (use.kind != FunctionClass::kUser || !native);
-  };
-  return std::any_of(analysis.calls.begin(), analysis.calls.end(), runs_code) ||
-         std::any_of(analysis.items.begin(), analysis.items.end(), [](const FromItem& item) {
-           return item.is_target && item.info.kind == RelationClass::kSystem;
-         });
-}
-
 bool WritesReference(const Analysis& analysis) {
   return std::any_of(analysis.items.begin(), analysis.items.end(), [](const FromItem& item) {
     return item.is_target && item.info.kind == RelationClass::kReference;
@@ -340,7 +325,7 @@ PlanPtr PlanQuery(Job& job, const parser::Node& node) {
 
   PlanPtr plan = NewPlan(job, command);
   plan->returns_rows = ReturnsRows(node);
-  plan->leaves_state = MayLeaveState(analysis);
+  plan->leaves_state = MayLeaveState(job, analysis);
   RunRouted routed;
   routed.selector = only_home ? SelectorOf(Selector::Op::kHome) : UnionOf(std::move(members));
   routed.writes = census.writes;

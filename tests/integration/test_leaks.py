@@ -58,6 +58,29 @@ class LeaksTest(harness.RouterTestCase):
         self.clients[0].one("COMMIT")
         self.everybody_sees("SHOW statement_timeout", shown)
 
+    def test_settings_made_by_tables(self):
+        shown = self.clients[1].one("SHOW statement_timeout").rows
+        leave = "PERFORM set_config('statement_timeout', '54321', false)"
+        for sql in (f"CREATE FUNCTION on_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {leave}; RETURN NEW; END $$",
+                    f"CREATE FUNCTION given() RETURNS int LANGUAGE plpgsql AS $$ BEGIN {leave}; RETURN 7; END $$",
+                    "CREATE TABLE parent(id int PRIMARY KEY)", "INSERT INTO parent VALUES (1), (2), (3)",
+                    "CREATE TABLE child(id int REFERENCES parent ON DELETE CASCADE ON UPDATE CASCADE)",
+                    "INSERT INTO child VALUES (1), (2), (3)",
+                    "CREATE TRIGGER t AFTER DELETE OR UPDATE ON child FOR EACH ROW EXECUTE FUNCTION on_change()",
+                    "CREATE TABLE noted(v int)", "CREATE TRIGGER t BEFORE INSERT ON noted FOR EACH ROW EXECUTE FUNCTION on_change()",
+                    "CREATE TABLE filled(v int, w int DEFAULT given())", "CREATE VIEW asked AS SELECT given() AS v"):
+            answer = self.clients[0].one(sql)
+            self.assertIsNone(answer.error, f"{sql}: {answer.error}")
+        for sql in ("INSERT INTO noted VALUES (1)", "INSERT INTO filled(v) VALUES (1)", "DELETE FROM parent WHERE id = 1",
+                    "UPDATE parent SET id = id + 10 WHERE id IN (2, 12)", "SELECT v FROM asked"):
+            with self.subTest(sql):
+                for _ in self.both_protocols(sql):
+                    self.everybody_sees("SHOW statement_timeout", shown)
+        with self.subTest("COPY"):
+            answer = self.clients[0].one("COPY noted FROM STDIN", copy_data=[b"5\n"])
+            self.assertIsNone(answer.error, answer.error)
+            self.everybody_sees("SHOW statement_timeout", shown)
+
     def test_temporary_tables_made_by_code(self):
         self.clients[0].one("CREATE TABLE shadowed(v int)")
         self.clients[0].one("INSERT INTO shadowed VALUES (1)")
