@@ -134,6 +134,9 @@ struct AttributeAhead {
 constexpr auto rename_role = is<OBJECT_ROLE> >> set<&A_::subname>(RoleId) >> RENAME >> TO >> verb<A_::kRename> >>
     set<&A_::newname>(RoleId);
 
+constexpr auto operator_ = OPERATOR >> is<OBJECT_OPERATOR> >> set<&A_::object>(operator_with_argtypes) >> choose(
+    when<OWNER>(owner_to), when<SET>(set_schema));
+
 constexpr auto alteration = build<A_, BuildAlteration>(ALTER >> choose(
     when<AGGREGATE>(AGGREGATE >> is<OBJECT_AGGREGATE> >> set<&A_::object>(aggregate_with_argtypes) >> rename_owner_schema),
     when<COLLATION>(COLLATION >> is<OBJECT_COLLATION> >> qualified >> rename_owner_schema),
@@ -159,10 +162,10 @@ constexpr auto alteration = build<A_, BuildAlteration>(ALTER >> choose(
     when<LANGUAGE>(LANGUAGE >> is<OBJECT_LANGUAGE> >> named >> rename_owner),
     when<PROCEDURAL>(PROCEDURAL >> LANGUAGE >> is<OBJECT_LANGUAGE> >> named >> rename_owner),
     when<LARGE_P>(LARGE_P >> OBJECT_P >> is<OBJECT_LARGEOBJECT> >> set<&A_::object>(NumericOnly) >> owner_to),
+    when3<OPERATOR, CLASS, dot>(operator_), when3<OPERATOR, FAMILY, dot>(operator_),
     when2<OPERATOR, CLASS>(OPERATOR >> CLASS >> is<OBJECT_OPCLASS> >> set<&A_::object>(using_name) >> rename_owner_schema),
     when2<OPERATOR, FAMILY>(OPERATOR >> FAMILY >> is<OBJECT_OPFAMILY> >> set<&A_::object>(using_name) >> rename_owner_schema),
-    when<OPERATOR>(OPERATOR >> is<OBJECT_OPERATOR> >> set<&A_::object>(operator_with_argtypes) >> choose(
-        when<OWNER>(owner_to), when<SET>(set_schema))),
+    when<OPERATOR>(operator_),
     when<POLICY>(POLICY >> is<OBJECT_POLICY> >> if_there >> on_table >> rename_to),
     when<PUBLICATION>(PUBLICATION >> is<OBJECT_PUBLICATION> >> named >> rename_owner),
     when<RULE>(RULE >> is<OBJECT_RULE> >> on_table >> rename_to),
@@ -246,19 +249,8 @@ constexpr auto AlterDatabase = choose(
 using Var = ast::VariableSetStmt;
 
 using Contents = ast::AlterExtensionContentsStmt;
-bool ContentsTarget(ParseContext&, It, It, ObjectRef& object, Contents& c) {
-  switch (object.type) {
-    case OBJECT_COLUMN: case OBJECT_TABCONSTRAINT: case OBJECT_DOMCONSTRAINT: case OBJECT_POLICY: case OBJECT_RULE:
-    case OBJECT_TRIGGER: case OBJECT_LARGEOBJECT:
-      return false;
-    default:
-      break;
-  }
-  c.objtype = object.type;
-  c.object = object.object;
-  return true;
-}
-constexpr auto contents = build<ObjectRef, ContentsTarget>(object_reference);
+constexpr auto contents = peek_not<COLUMN, CONSTRAINT, POLICY, RULE, TRIGGER, LARGE_P> >>
+    build<ObjectRef, Refer<Contents>>(object_reference);
 constexpr auto AlterExtension = choose(
     third<UPDATE>(make<AlterExtensionStmt>(
         ALTER >> EXTENSION >> set<&AlterExtensionStmt::extname>(name) >> UPDATE >> set<&AlterExtensionStmt::options>(many(
@@ -333,7 +325,8 @@ PGSHOAL_DEFINE(alter_stmt, choose(
     when2<ALTER, ROUTINE>(alteration | make<Function>(ALTER >> ROUTINE >> put<&Function::objtype, OBJECT_ROUTINE> >> function_actions)),
     when2<ALTER, DOMAIN_P>(alteration | AlterDomain),
     when2<ALTER, TYPE_P>(alteration | AlterEnum | AlterType | AlterTypeCommands),
-    when3<ALTER, OPERATOR, CLASS>(alteration), when3<ALTER, OPERATOR, FAMILY>(alteration | AlterOpFamily),
+    when3<ALTER, OPERATOR, CLASS>(alteration | AlterOperator),
+    when3<ALTER, OPERATOR, FAMILY>(alteration | AlterOpFamily | AlterOperator),
     when2<ALTER, OPERATOR>(alteration | AlterOperator),
     when2<ALTER, DATABASE>(AlterDatabase), when2<ALTER, EXTENSION>(AlterExtension),
     when2<ALTER, STATISTICS>(alteration | AlterStats), when2<ALTER, TABLESPACE>(alteration | AlterTblSpc),

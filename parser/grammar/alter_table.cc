@@ -82,10 +82,10 @@ constexpr auto alter_column = choose(
 
 bool AlterConstraint(ParseContext& state, It, It, int32_t& bits, Constraint& con) {
   con.contype = ConstrType::CONSTR_FOREIGN;
-  con.deferrable = (bits & (2 | 8)) != 0;
-  con.initdeferred = (bits & 8) != 0;
-  if (bits & 16) return FailNowhere(state, sqlstate::kFeatureNotSupported, "FOREIGN KEY constraints cannot be marked NOT VALID");
-  if (bits & 32) return FailNowhere(state, sqlstate::kFeatureNotSupported, "FOREIGN KEY constraints cannot be marked NO INHERIT");
+  con.deferrable = (bits & (kDeferrable | kInitiallyDeferred)) != 0;
+  con.initdeferred = (bits & kInitiallyDeferred) != 0;
+  if (bits & kNotValid) return FailNowhere(state, sqlstate::kFeatureNotSupported, "FOREIGN KEY constraints cannot be marked NOT VALID");
+  if (bits & kNoInherit) return FailNowhere(state, sqlstate::kFeatureNotSupported, "FOREIGN KEY constraints cannot be marked NO INHERIT");
   return true;
 }
 

@@ -176,7 +176,8 @@ PGSHOAL_DEFINE(CreateFunctionStmt, make<Function>(
 PGSHOAL_DEFINE(create_stmt, choose(
     WhenTableAs(grammar::CreateAsStmt),
     creates<TABLE>(grammar::CreateStmt),
-    creates<MATERIALIZED>(grammar::CreateMatViewStmt),
+    when2<CREATE, MATERIALIZED>(grammar::CreateMatViewStmt),
+    when3<CREATE, UNLOGGED, MATERIALIZED>(grammar::CreateMatViewStmt),
     creates<VIEW, RECURSIVE>(grammar::ViewStmt),
     creates<SEQUENCE>(grammar::CreateSeqStmt),
     creates<INDEX, UNIQUE>(grammar::IndexStmt),

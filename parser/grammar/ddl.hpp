@@ -27,9 +27,22 @@ inline constexpr auto OnCommit = ON >> COMMIT >> choose(
     when<DELETE_P>(DELETE_P >> ROWS >> give<OnCommitAction::ONCOMMIT_DELETE_ROWS>),
     when<PRESERVE>(PRESERVE >> ROWS >> give<OnCommitAction::ONCOMMIT_PRESERVE_ROWS>));
 
+// What ConstraintAttributeSpec collects.
+enum : int32_t {
+  kNotDeferrable = 1, kDeferrable = 2, kInitiallyImmediate = 4, kInitiallyDeferred = 8, kNotValid = 16, kNoInherit = 32
+};
+
 // IF EXISTS, stored into a flag.
 template <auto Field>
 inline constexpr auto if_exists = opt2<IF_P, EXISTS>(IF_P >> EXISTS >> put<Field>);
+
+// Stores a reference into a statement about the object.
+template <class Statement>
+bool Refer(ParseContext&, It, It, ObjectRef& object, Statement& statement) {
+  statement.objtype = object.type;
+  statement.object = object.object;
+  return true;
+}
 
 // What a statement is about, by the words behind CREATE [OR REPLACE] [TEMP | UNLOGGED …].
 inline It CreatedObject(It create) {

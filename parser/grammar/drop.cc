@@ -16,6 +16,9 @@ constexpr auto exists = if_exists<&Drop::missing_ok>;
 constexpr auto behavior = set<&Drop::behavior>(opt_drop_behavior);
 constexpr auto any_names = set<&Drop::objects>(commas(as<Names>(any_name)));
 constexpr auto functions = set<&Drop::objects>(commas(function_with_argtypes));
+// CLASS and FAMILY behind OPERATOR may also be the name of an operator's schema.
+constexpr auto operators = OPERATOR >> type<OBJECT_OPERATOR> >> exists >>
+    set<&Drop::objects>(commas(operator_with_argtypes));
 constexpr auto types = set<&Drop::objects>(commas(Typename));
 
 using Database = ast::DropdbStmt;
@@ -56,9 +59,10 @@ PGSHOAL_DEFINE(drop_stmt, choose(
         when<PROCEDURE>(PROCEDURE >> type<OBJECT_PROCEDURE> >> exists >> functions),
         when<ROUTINE>(ROUTINE >> type<OBJECT_ROUTINE> >> exists >> functions),
         when<AGGREGATE>(AGGREGATE >> type<OBJECT_AGGREGATE> >> exists >> set<&Drop::objects>(commas(aggregate_with_argtypes))),
+        when3<OPERATOR, CLASS, dot>(operators), when3<OPERATOR, FAMILY, dot>(operators),
         when2<OPERATOR, CLASS>(OPERATOR >> CLASS >> type<OBJECT_OPCLASS> >> exists >> set<&Drop::objects>(using_name)),
         when2<OPERATOR, FAMILY>(OPERATOR >> FAMILY >> type<OBJECT_OPFAMILY> >> exists >> set<&Drop::objects>(using_name)),
-        when<OPERATOR>(OPERATOR >> type<OBJECT_OPERATOR> >> exists >> set<&Drop::objects>(commas(operator_with_argtypes))),
+        when<OPERATOR>(operators),
         when<CAST>(CAST >> type<OBJECT_CAST> >> exists >> set<&Drop::objects>(cast_key)),
         when<TRANSFORM>(TRANSFORM >> type<OBJECT_TRANSFORM> >> exists >> set<&Drop::objects>(transform_key_))) >> behavior))))
 

@@ -132,7 +132,7 @@ using enum AlterSubscriptionType;
 template <AlterSubscriptionType K>
 constexpr auto sub_kind = put<&AlterSub::kind, K>;
 constexpr auto sub_options = opt<WITH>(WITH >> set<&AlterSub::options>(definition));
-constexpr auto sub_publications = PUBLICATION >> set<&AlterSub::publication>(commas(ColLabel)) >> sub_options;
+constexpr auto sub_publications = PUBLICATION >> set<&AlterSub::publication>(commas(name)) >> sub_options;
 
 using Import = ast::ImportForeignSchemaStmt;
 using enum ImportForeignSchemaType;

@@ -131,44 +131,32 @@ constexpr auto execute = EXECUTE >> choose(when<FUNCTION>(FUNCTION), when<PROCED
     choose(when<rp>(eps), when<comma>(comma >> set<&Trigger::args>(commas(trigger_arg))),
            otherwise(set<&Trigger::args>(commas(trigger_arg)))) >> rp;
 
-bool TriggerDeferral(ParseContext&, It, It, int32_t& bits, Trigger& t) {
-  t.deferrable = (bits & (2 | 8)) != 0;
-  t.initdeferred = (bits & 8) != 0;
-  return true;
-}
-
 constexpr auto plain_trigger = TRIGGER >> set<&Trigger::trigname>(name) >> choose(
         when<BEFORE>(BEFORE >> call<Timing<2>>), when<AFTER>(AFTER >> call<Timing<0>>),
         when<INSTEAD>(INSTEAD >> OF >> call<Timing<64>>)) >>
     trigger_events >> ON >> set<&Trigger::relation>(qualified_name) >>
     opt<REFERENCING>(REFERENCING >> set<&Trigger::transitionRels>(many1(transition))) >>
     opt<FOR>(FOR >> each) >> trigger_when >> execute;
-constexpr auto constraint_trigger = CONSTRAINT >> TRIGGER >> put<&Trigger::isconstraint> >> put<&Trigger::row> >>
+constexpr auto constraint_trigger_head = CONSTRAINT >> TRIGGER >> put<&Trigger::isconstraint> >> put<&Trigger::row> >>
     set<&Trigger::trigname>(name) >> AFTER >> trigger_events >> ON >> set<&Trigger::relation>(qualified_name) >>
-    opt<FROM>(FROM >> set<&Trigger::constrrel>(qualified_name)) >>
-    build<int32_t, TriggerDeferral>(ConstraintAttributeSpec) >> FOR >> EACH >> ROW >> trigger_when >> execute;
+    opt<FROM>(FROM >> set<&Trigger::constrrel>(qualified_name));
+constexpr auto constraint_trigger_tail = FOR >> EACH >> ROW >> trigger_when >> execute;
 // What the constraint says is judged when all of the statement is read.
-template <class P>
-struct ConstraintTrigger : Base<ConstraintTrigger<P>> {
-  P body;
-  constexpr explicit ConstraintTrigger(P p) : body(p) {}
+struct ConstraintTrigger : Base<ConstraintTrigger> {
   template <class R, class A>
   bool parse(It& first, It const& last, const Ctx& ctx, R& trigger, A&) const {
-    It begin = first;
-    if (!body.parse(first, last, ctx, trigger, x3::unused)) return false;
-    ParseContext& state = State(ctx);
-    if (trigger.replace) {
-      return FailNowhere(state, sqlstate::kFeatureNotSupported, "CREATE OR REPLACE CONSTRAINT TRIGGER is not supported");
+    int32_t bits = 0;
+    if (!constraint_trigger_head.parse(first, last, ctx, trigger, x3::unused) ||
+        !ParseRule(ConstraintAttributeSpec, first, last, ctx, bits) ||
+        !constraint_trigger_tail.parse(first, last, ctx, trigger, x3::unused)) {
+      return false;
     }
-    // Of the words before FOR EACH ROW only these can be behind the table.
-    for (It at = begin; at != first && at->kind != Tok::EXECUTE; ++at) {
-      const char* what = at->kind == Tok::NOT && at[1].kind == Tok::VALID      ? "NOT VALID"
-                         : at->kind == Tok::NO && at[1].kind == Tok::INHERIT ? "NO INHERIT"
-                                                                             : nullptr;
-      if (what == nullptr) continue;
-      return FailNowhere(state, sqlstate::kFeatureNotSupported,
-                         fmt::format("TRIGGER constraints cannot be marked {}", what));
-    }
+    auto fail = [&](const char* what) { return FailNowhere(State(ctx), sqlstate::kFeatureNotSupported, what); };
+    if (trigger.replace) return fail("CREATE OR REPLACE CONSTRAINT TRIGGER is not supported");
+    trigger.deferrable = (bits & (kDeferrable | kInitiallyDeferred)) != 0;
+    trigger.initdeferred = (bits & kInitiallyDeferred) != 0;
+    if (bits & kNotValid) return fail("TRIGGER constraints cannot be marked NOT VALID");
+    if (bits & kNoInherit) return fail("TRIGGER constraints cannot be marked NO INHERIT");
     return true;
   }
 };
@@ -242,7 +230,7 @@ PGSHOAL_DEFINE(CreateStatsStmt, make<Stats>(
     set<&Stats::exprs>(commas(make<StatsElem>(StatsParam{}))) >> FROM >> set<&Stats::relations>(from_list)))
 
 PGSHOAL_DEFINE(CreateTrigStmt, make<Trigger>(CREATE >> or_replace<&Trigger::replace> >> choose(
-    when<CONSTRAINT>(ConstraintTrigger(constraint_trigger)), otherwise(plain_trigger))))
+    when<CONSTRAINT>(ConstraintTrigger{}), otherwise(plain_trigger))))
 
 PGSHOAL_DEFINE(RuleStmt, make<RuleS>(
     CREATE >> or_replace<&RuleS::replace> >> RULE >> set<&RuleS::rulename>(name) >> AS >> ON >> choose(

@@ -68,6 +68,8 @@ bool OperatorCollection(ParseContext& state, It begin, It after, Owned& o, Node*
 }
 
 constexpr auto cast_types = as<Nodes>(lp >> Typename >> AS >> Typename >> rp);
+// CLASS and FAMILY behind OPERATOR may also be the name of an operator's schema.
+constexpr auto operator_ = OPERATOR >> is<OBJECT_OPERATOR> >> set<&Ref::object>(operator_with_argtypes);
 constexpr auto transform_key = as<Nodes>(FOR >> Typename >> LANGUAGE >> name);
 
 }  // namespace
@@ -95,9 +97,10 @@ PGSHOAL_DEFINE(object_reference, choose(
     when<FUNCTION>(FUNCTION >> is<OBJECT_FUNCTION> >> set<&Ref::object>(function_with_argtypes)),
     when<PROCEDURE>(PROCEDURE >> is<OBJECT_PROCEDURE> >> set<&Ref::object>(function_with_argtypes)),
     when<ROUTINE>(ROUTINE >> is<OBJECT_ROUTINE> >> set<&Ref::object>(function_with_argtypes)),
+    when3<OPERATOR, CLASS, dot>(operator_), when3<OPERATOR, FAMILY, dot>(operator_),
     when2<OPERATOR, CLASS>(OPERATOR >> CLASS >> is<OBJECT_OPCLASS> >> set<&Ref::object>(using_name)),
     when2<OPERATOR, FAMILY>(OPERATOR >> FAMILY >> is<OBJECT_OPFAMILY> >> set<&Ref::object>(using_name)),
-    when<OPERATOR>(OPERATOR >> is<OBJECT_OPERATOR> >> set<&Ref::object>(operator_with_argtypes)),
+    when<OPERATOR>(operator_),
     when<CONSTRAINT>(CONSTRAINT >> (
         (set<&Ref::object>(build<Owned, DomainConstraint>(
              set<&Owned::name>(name) >> ON >> DOMAIN_P >> set<&Owned::owner>(any_name))) >> is<OBJECT_DOMCONSTRAINT>) |
@@ -268,9 +271,11 @@ PGSHOAL_DEFINE(create_other, choose(
     when3<CREATE, OPERATOR, CLASS>(make<Class>(
         CREATE >> OPERATOR >> CLASS >> set<&Class::opclassname>(any_name) >> opt<DEFAULT>(DEFAULT >> put<&Class::isDefault>) >>
         FOR >> TYPE_P >> set<&Class::datatype>(Typename) >> USING >> set<&Class::amname>(name) >>
-        opt<FAMILY>(FAMILY >> set<&Class::opfamilyname>(any_name)) >> AS >> set<&Class::items>(commas(opclass_item)))),
+        opt<FAMILY>(FAMILY >> set<&Class::opfamilyname>(any_name)) >> AS >> set<&Class::items>(commas(opclass_item))) |
+        grammar::DefineStmt),  // an operator of a schema called class
     when3<CREATE, OPERATOR, FAMILY>(make<Family>(
-        CREATE >> OPERATOR >> FAMILY >> set<&Family::opfamilyname>(any_name) >> USING >> set<&Family::amname>(name))),
+        CREATE >> OPERATOR >> FAMILY >> set<&Family::opfamilyname>(any_name) >> USING >> set<&Family::amname>(name)) |
+        grammar::DefineStmt),
     when2<CREATE, OPERATOR, TYPE_P, TEXT_P, COLLATION>(grammar::DefineStmt),
     creates<AGGREGATE>(grammar::DefineStmt),
     when2<CREATE, DOMAIN_P>(make<Domain>(

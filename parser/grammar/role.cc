@@ -254,23 +254,14 @@ namespace {
 using Comment = ast::CommentStmt;
 using Label = ast::SecLabelStmt;
 constexpr auto nullable_text = choose(when<NULL_P>(NULL_P), otherwise(Sconst));
-bool CommentTarget(ParseContext&, It, It, ObjectRef& object, Comment& comment) {
-  comment.objtype = object.type;
-  comment.object = object.object;
-  return true;
-}
-bool LabelTarget(ParseContext&, It, It, ObjectRef& object, Label& label) {
-  label.objtype = object.type;
-  label.object = object.object;
-  return true;
-}
 }  // namespace
 
 PGSHOAL_DEFINE(CommentStmt, make<Comment>(
-    COMMENT >> ON >> build<ObjectRef, CommentTarget>(object_reference) >> IS >> set<&Comment::comment>(nullable_text)))
+    COMMENT >> ON >> build<ObjectRef, Refer<Comment>>(object_reference) >> IS >> set<&Comment::comment>(nullable_text)))
 PGSHOAL_DEFINE(SecLabelStmt, make<Label>(
     SECURITY >> LABEL >> opt<FOR>(FOR >> set<&Label::provider>(choose(
         when<Kw<Tok::SCONST>{}>(Sconst), otherwise(NonReservedWord)))) >>
-    ON >> build<ObjectRef, LabelTarget>(object_reference) >> IS >> set<&Label::label>(nullable_text)))
+    ON >> peek_not<OPERATOR, CONSTRAINT, POLICY, RULE, TRIGGER, TRANSFORM, CAST> >>
+    build<ObjectRef, Refer<Label>>(object_reference) >> IS >> set<&Label::label>(nullable_text)))
 
 }  // namespace pgshoal::parser::grammar

@@ -65,8 +65,9 @@ PGSHOAL_DEFINE(PreparableStmt, RoomOnStack{} >> choose(
 
 PGSHOAL_DEFINE(stmt, RoomOnStack{} >> choose(
     when<SELECT, VALUES, TABLE, lp, INSERT, UPDATE, DELETE_P, MERGE, WITH, WITH_LA_>(PreparableStmt),
-    when2<PREPARE, TRANSACTION>(TransactionStmt),
+    when3<PREPARE, TRANSACTION, Kw<Tok::SCONST>{}>(TransactionStmt),
     when<BEGIN_P, START, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, END_P, ABORT_P>(TransactionStmt),
+    when3<SET, CONSTRAINTS, TO, equal, dot, FROM>(VariableSetStmt),  // a setting called so
     when2<SET, CONSTRAINTS>(ConstraintsSetStmt), when<SET>(VariableSetStmt), when<SHOW>(VariableShowStmt),
     when<RESET>(VariableResetStmt), when<DISCARD>(DiscardStmt), when<COPY>(CopyStmt),
     when<EXECUTE>(ExecuteStmt), when<PREPARE>(PrepareStmt), when<DEALLOCATE>(DeallocateStmt),

@@ -98,10 +98,6 @@ bool OneCollation(ParseContext& state, It begin, It, CollateClause*& clause, Col
   return true;
 }
 
-// What ConstraintAttributeSpec collects.
-enum : int32_t {
-  kNotDeferrable = 1, kDeferrable = 2, kInitiallyImmediate = 4, kInitiallyDeferred = 8, kNotValid = 16, kNoInherit = 32
-};
 template <int32_t Bit>
 bool AddAttribute(ParseContext& state, It here, int32_t& bits) {
   bits |= Bit;

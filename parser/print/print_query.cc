@@ -119,6 +119,12 @@ void Printer::SetOperand(const SelectStmt& operand, bool left, SetOperation op) 
 
 void Printer::P(const SelectStmt& n) {
   With(n.withClause);
+  // SKIP LOCKED is refused beside WITH TIES, but not behind the parentheses of such a query.
+  bool locked_outside = false;
+  if (n.limitOption == LimitOption::LIMIT_OPTION_WITH_TIES) {
+    for (const LockingClause* lock : n.lockingClause) locked_outside |= lock->waitPolicy == LockWaitPolicy::LockWaitSkip;
+  }
+  If(locked_outside, "(");
   if (n.op != SetOperation::SETOP_NONE) {
     SetOperand(*n.larg, true, n.op);
     *this << (n.op == SetOperation::SETOP_UNION    ? " UNION "
@@ -186,6 +192,7 @@ void Printer::P(const SelectStmt& n) {
     *this << " OFFSET ";
     Print(n.limitOffset);
   }
+  If(locked_outside, ")");
   for (const LockingClause* lock : n.lockingClause) P(*lock);
 }
 

@@ -1,3 +1,6 @@
+#include <fstream>
+#include <string>
+
 #include "gtest/gtest.h"
 #include "tests/unit/parser/corpus.hpp"
 
@@ -11,6 +14,17 @@ TEST(Corpus, AgreesWithPostgres) {
     EXPECT_EQ(result.why, "") << sql;
     EXPECT_EQ(result.other_errors, "") << sql;
   }
+}
+
+TEST(Corpus, RareFormsAgreeWithPostgres) {
+  std::ifstream file("tests/unit/parser/rare.sql");
+  int statements = 0;
+  for (std::string sql; std::getline(file, sql); ++statements) {
+    Comparison result = Compare(sql);
+    EXPECT_EQ(result.why, "") << sql;
+    EXPECT_EQ(result.other_errors, "") << sql;
+  }
+  EXPECT_GT(statements, 60);
 }
 
 }  // namespace

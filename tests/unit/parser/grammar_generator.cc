@@ -65,6 +65,7 @@ GrammarGenerator::GrammarGenerator(uint32_t seed) : random_(seed) {
       }
     }
     of_[production.left].push_back(productions_.size());
+    for (std::size_t i = 0; i < production.right.size(); ++i) places_[production.right[i]].emplace_back(productions_.size(), i);
     productions_.push_back(std::move(production));
   }
   distances_.resize(2 * nonterminals_.size());
@@ -121,6 +122,36 @@ std::string GrammarGenerator::Statement(std::size_t goal) {
   return text_;
 }
 
+std::string GrammarGenerator::Graft(std::size_t goal) {
+  graft_ = true;
+  return Statement(goal);
+}
+
+std::vector<int> GrammarGenerator::Grafted(std::size_t goal) {
+  std::vector<int> right = productions_[goal].right;
+  if (right.empty()) return right;
+  std::size_t at = Below(right.size());
+  const auto& places = places_.at(right[at]);
+  auto [other, place] = places[Below(places.size())];
+  const std::vector<int>& from = productions_[other].right;
+  auto behind = right.begin() + static_cast<std::ptrdiff_t>(at) + 1;
+  auto source = from.begin() + static_cast<std::ptrdiff_t>(place) + 1;
+  switch (Below(3)) {
+    case 0:  // one symbol for one
+      if (behind != right.end()) behind = right.erase(behind);
+      if (source != from.end()) right.insert(behind, *source);
+      break;
+    case 1:  // one symbol more
+      if (source != from.end()) right.insert(behind, *source);
+      break;
+    default:
+      behind = right.erase(behind, right.end());
+      right.insert(behind, source, from.end());
+      break;
+  }
+  return right;
+}
+
 void GrammarGenerator::Confirm() {
   for (std::size_t production : used_) ++productions_[production].covered;
 }
@@ -160,7 +191,12 @@ void GrammarGenerator::ExpandTowards(std::size_t goal) {
     const Production& production = productions_[step.production];
     for (std::size_t i = 0; i < step.position; ++i) Expand(production.right[i], depth);
   }
-  Derive(goal, depth + 1);
+  if (graft_) {
+    graft_ = false;
+    for (int symbol : Grafted(goal)) Expand(symbol, depth + 1);
+  } else {
+    Derive(goal, depth + 1);
+  }
   for (auto step = path.rbegin(); step != path.rend(); ++step) {
     const Production& production = productions_[step->production];
     for (std::size_t i = step->position + 1; i < production.right.size(); ++i) Expand(production.right[i], depth);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace pgshoal::parser::testing {
@@ -25,6 +26,10 @@ class GrammarGenerator {
 
   // A statement with production number `goal` in it: the way there and everything beside it are random.
   std::string Statement(std::size_t goal);
+  // The same with the goal gone wrong: behind one of its symbols it goes on as another production goes on behind that
+  // symbol, with one symbol of it or to its end. Nearly always wrong, and often only in a way that a grammar written by
+  // hand might overlook.
+  std::string Graft(std::size_t goal);
   // The last statement served its purpose: everything it was derived through counts as covered.
   void Confirm();
   // Only this production counts as covered.
@@ -42,6 +47,7 @@ class GrammarGenerator {
   void Expand(int symbol, int depth);
   void ExpandTowards(std::size_t goal);
   void Derive(std::size_t production, int depth);
+  std::vector<int> Grafted(std::size_t goal);
   void Emit(int terminal);
   std::string Sample(const std::string& terminal);
   std::size_t Below(std::size_t n) { return random_() % n; }
@@ -55,6 +61,8 @@ class GrammarGenerator {
   std::vector<int> heights_;                  // of each nonterminal's smallest derivation
   std::vector<std::vector<int>> distances_;   // from each nonterminal to a goal's; filled when needed
   std::vector<Production> productions_;
+  std::unordered_map<int, std::vector<std::pair<std::size_t, std::size_t>>> places_;  // productions with the symbol; where
+  bool graft_ = false;
   std::vector<std::size_t> used_;
   std::string text_;
   std::string last_;  // the terminal that `text_` ends with

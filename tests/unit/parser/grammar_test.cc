@@ -46,5 +46,23 @@ TEST(Grammar, EveryProductionAgreesWithPostgres) {
   EXPECT_EQ(wrong, 0);
 }
 
+TEST(Grammar, GraftsAgreeWithPostgres) {
+  GrammarGenerator generator(static_cast<uint32_t>(FromEnvironment("PGSHOAL_PARSER_SEED", 1501)));
+  int rounds = FromEnvironment("PGSHOAL_PARSER_ROUNDS", 1);
+  int wrong = 0, refused = 0, other_errors = 0;
+  for (int round = 0; round < rounds; ++round) {
+    for (std::size_t goal = 0; goal < generator.productions().size(); ++goal) {
+      std::string sql = generator.Graft(goal);
+      Comparison result = Compare(sql);
+      refused += !result.accepted;
+      other_errors += !result.other_errors.empty();
+      if (!result.why.empty() && ++wrong <= 50) ADD_FAILURE() << sql << "\n  " << result.why.substr(0, 600);
+    }
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(refused, rounds * 1'000);
+  EXPECT_LE(other_errors * 100, refused * 6) << other_errors << " of " << refused;
+}
+
 }  // namespace
 }  // namespace pgshoal::parser::testing
