@@ -1,5 +1,7 @@
 #include "parser/walk.hpp"
 
+#include <utility>
+
 #include "fmt/format.h"
 
 namespace pgshoal::parser {
@@ -15,6 +17,38 @@ std::string_view TagName(NodeTag tag) {
 #undef PGSHOAL_NAME
   };
   return kNames[static_cast<std::size_t>(tag)];
+}
+
+void ForEachChild(const Node& node, absl::FunctionRef<void(const Node&)> visit) {
+  Dispatch(node, [&](const auto& n) {
+    n.Fields(n, [&](const char*, const auto& field) {
+      using F = std::remove_const_t<std::remove_reference_t<decltype(field)>>;
+      if constexpr (kIsNodePointer<F>) {
+        if (field != nullptr) visit(*field);
+      } else if constexpr (kIsList<F>) {
+        if constexpr (kIsNodePointer<std::remove_reference_t<decltype(*field.items)>>) {
+          for (const auto* item : field) {
+            if (item != nullptr) visit(*item);
+          }
+        }
+      }
+    });
+  });
+}
+
+void ForEachChild(Node& node, absl::FunctionRef<void(Node&)> visit) {
+  // What hangs below a node that may be changed may be changed.
+  ForEachChild(std::as_const(node), [visit](const Node& child) { visit(const_cast<Node&>(child)); });
+}
+
+void Walk(const Node& root, absl::FunctionRef<bool(const Node&)> visit) {
+  if (!visit(root)) return;
+  ForEachChild(root, [visit](const Node& child) { Walk(child, visit); });
+}
+
+void Walk(Node& root, absl::FunctionRef<bool(Node&)> visit) {
+  if (!visit(root)) return;
+  ForEachChild(root, [visit](Node& child) { Walk(child, visit); });
 }
 
 Node* Rewrite(Node* root, const std::function<Node*(Node*)>& rewrite) {

@@ -6,19 +6,20 @@
 #include <string>
 #include <type_traits>
 
+#include "absl/functional/function_ref.h"
 #include "parser/ast.hpp"
 
 namespace pgshoal::parser {
 
-// Calls visit(child) for each direct child node, in field order. N is Node or const Node.
-template <class N, class Visit>
-  requires std::is_same_v<std::remove_const_t<N>, Node>
-void ForEachChild(N& node, Visit&& visit);
+// Calls visit(child) for each direct child node, in field order.
+// Functions rather than templates: the code that knows every field of every node exists once.
+void ForEachChild(const Node& node, absl::FunctionRef<void(const Node&)> visit);
+void ForEachChild(Node& node, absl::FunctionRef<void(Node&)> visit);
 
 // Pre-order walk over `root` and everything below. visit(node) returns whether to go into the node's children.
 // Recursion depth is the tree's depth, which Parse bounds.
-template <class N, class Visit>
-void Walk(N& root, Visit&& visit);
+void Walk(const Node& root, absl::FunctionRef<bool(const Node&)> visit);
+void Walk(Node& root, absl::FunctionRef<bool(Node&)> visit);
 
 // Replaces nodes: rewrite(child) is called for each Node* slot below `root`, children first, and what it returns takes
 // the slot (the same pointer to keep). Slots of one fixed node type (RangeVar*, ResTarget* …) are visited, and keep
@@ -48,32 +49,5 @@ inline constexpr bool kIsList = false;
 template <class T>
 inline constexpr bool kIsList<List<T>> = true;
 }  // namespace walk_internal
-
-template <class N, class Visit>
-  requires std::is_same_v<std::remove_const_t<N>, Node>
-void ForEachChild(N& node, Visit&& visit) {
-  Dispatch(node, [&](auto& n) {
-    n.Fields(n, [&](const char*, auto& field) {
-      using F = std::remove_const_t<std::remove_reference_t<decltype(field)>>;
-      if constexpr (walk_internal::kIsNodePointer<F>) {
-        if (field != nullptr) visit(static_cast<N&>(*field));
-      } else if constexpr (walk_internal::kIsList<F>) {
-        if constexpr (walk_internal::kIsNodePointer<std::remove_reference_t<decltype(*field.items)>>) {
-          for (auto* item : field) {
-            if (item != nullptr) visit(static_cast<N&>(*item));
-          }
-        }
-      }
-    });
-  });
-}
-
-template <class N, class Visit>
-void Walk(N& root, Visit&& visit) {
-  using Base = std::conditional_t<std::is_const_v<N>, const Node, Node>;
-  Base& base = root;
-  if (!visit(base)) return;
-  ForEachChild(base, [&](Base& child) { Walk(child, visit); });
-}
 
 }  // namespace pgshoal::parser
