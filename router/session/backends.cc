@@ -94,7 +94,7 @@ Backend* Session::AddBackend(ShardId shard, exec::Lease lease) {
   backend->lease->stream->Attach(&event_);
   backend->settings_due = backend->lease->applied_settings != settings_.committed();
   backends_.push_back(std::move(backend));
-  if (worker_->live->log_min_duration_statement >= 0) touched_.push_back(shard);
+  if (worker_->live->log_min_duration_statement >= 0) WatchedStatement().shards.push_back(shard);
   return backends_.back().get();
 }
 
@@ -156,7 +156,8 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       break;
     }
     const bool again = backend->lost && !ClientGone() && attempt < kAttempts;
-    std::erase_if(backends_, [backend](const auto& b) { return b.get() == backend; });
+    const auto gone = std::find_if(backends_.begin(), backends_.end(), [=](const auto& b) { return b.get() == backend; });
+    backends_.erase(gone);
     if (!again) co_return applied;
     backend = nullptr;
   }
@@ -213,14 +214,15 @@ void Session::ReleaseBackends() {
   }
   if (keep && EndIfKeptIsLost()) return;
   constexpr std::size_t kSpare = 64;
-  std::erase_if(backends_, [this](auto& backend) {
+  const auto is_released = [this](auto& backend) {
     if (backend->kept && backend->lease) return false;
     if (worker_->spare_backends.size() < kSpare) {
       backend->Recycle();
       worker_->spare_backends.push_back(std::move(backend));
     }
     return true;
-  });
+  };
+  backends_.erase(std::remove_if(backends_.begin(), backends_.end(), is_released), backends_.end());
 }
 
 void Session::DropBackends() {

@@ -88,12 +88,11 @@ void Session::CountAnswer() {
     asked_.reset();
   }
   const int slow = worker_->live->log_min_duration_statement;
-  if (slow < 0) return;
+  if (slow < 0) return watched_.reset();
   if (took >= std::chrono::milliseconds(slow)) LogSlow(took);
-  statement_text_.clear();
+  watched_.reset();
   // Those that an open transaction holds stay; the next statement may use them again.
-  touched_.clear();
-  for (const auto& backend : backends_) touched_.push_back(backend->shard);
+  for (const auto& backend : backends_) WatchedStatement().shards.push_back(backend->shard);
 }
 
 void Session::CountBytes() {
@@ -102,23 +101,30 @@ void Session::CountBytes() {
   meter_.Moved(traffic.received, traffic.sent);
 }
 
+Session::Watched& Session::WatchedStatement() {
+  if (!watched_) watched_ = std::make_unique<Watched>();
+  return *watched_;
+}
+
 void Session::NoteStatement(char type, std::string_view body) {
+  std::string& text = WatchedStatement().text;
   if (type == wire::frontend::kQuery) {
-    if (auto query = wire::DecodeQuery(body); query.ok()) statement_text_ = std::string(*query);
+    if (auto query = wire::DecodeQuery(body); query.ok()) text = std::string(*query);
   } else if (type == wire::frontend::kParse) {
     auto parse = wire::DecodeParse(body);
-    if (parse.ok() && parse->statement.empty()) statement_text_ = std::string(parse->query);
+    if (parse.ok() && parse->statement.empty()) text = std::string(parse->query);
   } else if (type == wire::frontend::kBind) {
     auto bind = wire::DecodeBind(body);
     if (!bind.ok()) return;
-    if (const PreparedPtr* found = prepared_.Find(bind->statement)) statement_text_ = (*found)->planned->text;
+    if (const PreparedPtr* found = prepared_.Find(bind->statement)) text = (*found)->planned->text;
   }
 }
 
 void Session::LogSlow(net::Clock::duration took) {
-  const std::string statement = WithoutConstants(statement_text_);
+  const Watched& watched = WatchedStatement();
+  const std::string statement = WithoutConstants(watched.text);
   std::string shards;
-  for (ShardId shard : touched_) {
+  for (ShardId shard : watched.shards) {
     if (!shards.empty()) shards += ",";
     shards += worker_->snapshot->map->shard(shard).name;
   }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/functional/any_invocable.h"
 #include "router/net/event.hpp"
 #include "router/net/stream.hpp"
@@ -343,9 +344,13 @@ class Session {
   std::string_view end_reason_ = "client unexpected eof";
   ClientMeter meter_;
   QueryFiguresPtr asked_;
-  // While slow statements are logged: what is being answered, and the shards that it may have asked.
-  std::string statement_text_;
-  std::vector<ShardId> touched_;
+  // Only while slow statements are logged: what is being answered, and the shards that it may have asked.
+  struct Watched {
+    std::string text;
+    std::vector<ShardId> shards;
+  };
+  std::unique_ptr<Watched> watched_;
+  Watched& WatchedStatement();
 
   Settings settings_;
   Reported reported_;                                                // ParameterStatus as the client knows it
@@ -371,14 +376,15 @@ class Session {
   net::Clock::time_point last_reload_{};  // because of unknown names
   SnapshotPtr block_snapshot_;            // after DDL inside a block: the catalog as the block sees it
 
-  std::vector<std::unique_ptr<Backend>> backends_;
+  // Most have one at a time, and none while they are idle: no memory of their own for so few.
+  absl::InlinedVector<std::unique_ptr<Backend>, 2> backends_;
   std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
   bool error_sent_ = false;        // in the current statement or batch
 
   // Extended protocol.
   Named<PreparedPtr> prepared_;
   Named<Portal> portals_;
-  std::vector<PreparedPtr> unconfirmed_;
+  absl::InlinedVector<PreparedPtr, 1> unconfirmed_;
   PreparedPtr pending_parse_;  // Parse received, not yet sent to any server
   Backend* batch_backend_ = nullptr;
   bool skip_until_sync_ = false;

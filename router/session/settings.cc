@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace pgshoal::session {
 namespace {
@@ -89,35 +90,52 @@ std::string SetStatement(std::string_view name, std::string_view value) {
   return fmt::format("SET {} TO {}", target, literal);
 }
 
+void Settings::Put(State* state, std::string_view name, std::string statement) {
+  auto changed = std::make_shared<Map>(Of(*state));
+  changed->insert_or_assign(std::string(name), std::move(statement));
+  *state = std::move(changed);
+}
+
+void Settings::Erase(State* state, std::string_view name) {
+  if (!Of(*state).contains(name)) return;
+  auto changed = std::make_shared<Map>(**state);
+  changed->erase(changed->find(name));
+  *state = changed->empty() ? nullptr : std::move(changed);
+}
+
 void Settings::SetDefault(std::string_view name, std::string statement) {
-  current_[std::string(name)] = statement;
-  defaults_[std::string(name)] = std::move(statement);
+  Put(&current_, name, statement);
+  Put(&defaults_, name, std::move(statement));
+}
+
+void Settings::ShareDefaults(State* common) {
+  if (defaults_ == nullptr) return;
+  if (*common == nullptr || **common != *defaults_) *common = defaults_;
+  if (current() == *defaults_) current_ = *common;
+  defaults_ = *common;
 }
 
 void Settings::Set(std::string_view name, std::string statement) {
   // SET SESSION AUTHORIZATION makes the role its own again.
-  if (name == kAuthorization) current_.erase(std::string(kRole));
-  current_[std::string(name)] = std::move(statement);
+  if (name == kAuthorization) Erase(&current_, kRole);
+  Put(&current_, name, std::move(statement));
 }
 
 void Settings::Reset(std::string_view name) {
-  if (auto it = defaults_.find(name); it != defaults_.end()) {
-    current_[std::string(name)] = it->second;
-  } else if (auto old = current_.find(name); old != current_.end()) {
-    current_.erase(old);
+  if (auto it = Of(defaults_).find(name); it != Of(defaults_).end()) {
+    Put(&current_, name, it->second);
+  } else {
+    Erase(&current_, name);
   }
-  if (name == kAuthorization) current_.erase(std::string(kRole));
+  if (name == kAuthorization) Erase(&current_, kRole);
 }
 
 void Settings::ResetAll(bool everything) {
-  Map kept;
-  if (!everything) {
-    for (const auto& [name, statement] : current_) {
-      if (IsIdentity(name)) kept[name] = statement;
-    }
+  const State before = std::exchange(current_, defaults_);
+  if (everything) return;
+  for (const auto& [name, statement] : Of(before)) {
+    if (IsIdentity(name) && !current().contains(name)) Put(&current_, name, statement);
   }
-  current_ = defaults_;
-  current_.merge(kept);
 }
 
 void Settings::Begin() {
@@ -179,7 +197,7 @@ std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
 
 std::vector<std::string> Settings::DefaultStatements(std::string_view name) const {
   std::vector<std::string> statements;
-  for (const auto& [default_name, statement] : defaults_) {
+  for (const auto& [default_name, statement] : Of(defaults_)) {
     if (name.empty() ? !IsIdentity(default_name) : default_name == name) statements.push_back(statement);
   }
   return statements;

@@ -28,6 +28,7 @@
 #include "router/session/reported.hpp"
 #include "router/session/router.hpp"
 #include "router/session/security.hpp"
+#include "router/session/settings.hpp"
 #include "router/session/statistics.hpp"
 #include "shardmap/shard_map.hpp"
 
@@ -209,7 +210,8 @@ struct Worker {
   std::string key;  // scratch memory for the keys of `plans`
   std::vector<std::unique_ptr<Backend>> spare_backends;
   absl::flat_hash_map<std::string, KnownLogin> logins;  // by user
-  Reported::Common reported;  // what clients were told at login
+  Reported::Common reported;       // what clients were told at login
+  Settings::State login_settings;  // what the last client with settings of its own gave at login
 
   // Kept until map or pool settings change; a session keeps its own copy of the pointer.
   absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;

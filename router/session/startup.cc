@@ -161,6 +161,7 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
     }
     settings_.SetDefault(name, SetStatement(name, value));
   }
+  settings_.ShareDefaults(&worker_->login_settings);
   return true;
 }
 

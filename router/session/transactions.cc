@@ -38,8 +38,9 @@ void Session::EndBlock() {
   failed_ = false;
   lost_participant_ = false;
   block_snapshot_.reset();
-  script_.clear();
-  savepoints_.clear();
+  // The client may be idle for long: nothing is kept for its next block.
+  std::vector<ScriptLine>().swap(script_);
+  std::vector<std::string>().swap(savepoints_);
   written_shard_.reset();
   portals_.Clear();
   for (auto& backend : backends_) {

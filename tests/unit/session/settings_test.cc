@@ -52,6 +52,27 @@ TEST(Settings, ResetGoesBackToTheStartupDefault) {
   EXPECT_EQ(settings.current().size(), 1u);
 }
 
+TEST(Settings, ClientsThatBeginAlikeShareTheirDefaultsAndChangeOnlyTheirOwn) {
+  Settings::State common;
+  Settings one, other, third;
+  one.SetDefault("application_name", "SET application_name TO 'app'");
+  one.ShareDefaults(&common);
+  other.SetDefault("application_name", "SET application_name TO 'app'");
+  other.ShareDefaults(&common);
+  EXPECT_EQ(&one.current(), &other.current());
+  third.ShareDefaults(&common);
+  EXPECT_THAT(third.current(), IsEmpty());
+  other.Set("application_name", "SET application_name TO 'other'");
+  other.Set("work_mem", "SET work_mem TO '1MB'");
+  EXPECT_THAT(one.current(), ElementsAre(Pair("application_name", "SET application_name TO 'app'")));
+  other.ResetAll(true);
+  EXPECT_EQ(other.current(), one.current());
+  third.SetDefault("work_mem", "SET work_mem TO '2MB'");
+  third.ShareDefaults(&common);
+  EXPECT_THAT(*common, ElementsAre(Pair("work_mem", "SET work_mem TO '2MB'")));
+  EXPECT_THAT(one.current(), ElementsAre(Pair("application_name", "SET application_name TO 'app'")));
+}
+
 TEST(Settings, RollbackTakesChangesBack) {
   Settings settings;
   settings.Set("a.b", "SET a.b TO '1'");
