@@ -34,6 +34,10 @@ if(PGSHOAL_SANITIZE)
   add_compile_options(-fsanitize=${PGSHOAL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${PGSHOAL_SANITIZE})
 endif()
+if(PGSHOAL_SANITIZE MATCHES "address")
+  # Access through a null pointer traps in AddressSanitizer; checked apart it is a fifth of the build's time.
+  add_compile_options(-fno-sanitize=null)
+endif()
 if(PGSHOAL_SANITIZE MATCHES "thread")
   # See tsan_abseil.cc.
   add_library(pgshoal_tsan_abseil OBJECT "${CMAKE_CURRENT_LIST_DIR}/tsan_abseil.cc")
