@@ -106,15 +106,18 @@ constexpr auto text_search = SEARCH >> choose(
     when<TEMPLATE>(TEMPLATE >> is<OBJECT_TSTEMPLATE> >> qualified >> rename_schema),
     when<CONFIGURATION>(CONFIGURATION >> is<OBJECT_TSCONFIGURATION> >> qualified >> rename_owner_schema));
 
+// DEPENDS ON takes no IF EXISTS.
+constexpr auto relation_depends = call<[](ParseContext&, It, A_& a) { return !a.missing_ok; }> >> depends;
+
 constexpr auto alteration_of_relation = build<A_, BuildAlteration>(ALTER >> choose(
     when<TABLE>(TABLE >> is<OBJECT_TABLE> >> if_there >> rel_only >> choose(
         when2<RENAME, CONSTRAINT>(rename_constraint), otherwise(rename_relation_or_column<OBJECT_TABLE>))),
     when<SEQUENCE>(SEQUENCE >> is<OBJECT_SEQUENCE> >> if_there >> rel >> rename_schema),
     when<VIEW>(VIEW >> is<OBJECT_VIEW> >> if_there >> rel >> rename_relation_or_column<OBJECT_VIEW>),
     when<MATERIALIZED>(MATERIALIZED >> VIEW >> is<OBJECT_MATVIEW> >> if_there >> rel >> choose(
-        when<NO, DEPENDS>(depends), otherwise(rename_relation_or_column<OBJECT_MATVIEW>))),
+        when<NO, DEPENDS>(relation_depends), otherwise(rename_relation_or_column<OBJECT_MATVIEW>))),
     when<INDEX>(INDEX >> is<OBJECT_INDEX> >> if_there >> rel >> choose(
-        when<RENAME>(rename_to), when<NO, DEPENDS>(depends))),
+        when<RENAME>(rename_to), when<NO, DEPENDS>(relation_depends))),
     when<FOREIGN>(FOREIGN >> TABLE >> is<OBJECT_FOREIGN_TABLE> >> if_there >> rel_only >>
                   rename_relation_or_column<OBJECT_FOREIGN_TABLE>)));
 
@@ -199,7 +202,7 @@ constexpr auto AlterDomain = make<Domain>(ALTER >> DOMAIN_P >> set<&Domain::type
 
 using Enum = ast::AlterEnumStmt;
 constexpr auto AlterEnum = make<Enum>(ALTER >> TYPE_P >> set<&Enum::typeName>(any_name) >> choose(
-    when<ADD_P>(ADD_P >> VALUE_P >> opt2<IF_P, NOT>(IF_P >> NOT >> EXISTS >> put<&Enum::skipIfNewValExists>) >>
+    when<ADD_P>(ADD_P >> VALUE_P >> only_if_not_exists<&Enum::skipIfNewValExists> >>
         set<&Enum::newVal>(Sconst) >> choose(
             when<BEFORE>(BEFORE >> set<&Enum::newValNeighbor>(Sconst)),
             when<AFTER>(AFTER >> put<&Enum::newValIsAfter> >> set<&Enum::newValNeighbor>(Sconst)),
@@ -285,7 +288,7 @@ constexpr auto AlterTSConfiguration = make<Config>(
             when<REPLACE>(config_kind<ALTER_TSCONFIG_REPLACE_DICT_FOR_TOKEN> >> replace_dict),
             otherwise(config_kind<ALTER_TSCONFIG_ALTER_MAPPING_FOR_TOKEN> >> put<&Config::override> >> any_with >>
                       set<&Config::dicts>(commas(as<Names>(any_name)))))),
-        when<DROP>(DROP >> MAPPING >> config_kind<ALTER_TSCONFIG_DROP_MAPPING> >> if_exists<&Config::missing_ok> >> tokens)));
+        when<DROP>(DROP >> MAPPING >> config_kind<ALTER_TSCONFIG_DROP_MAPPING> >> only_if_exists<&Config::missing_ok> >> tokens)));
 constexpr auto AlterTSDictionary = make<AlterTSDictionaryStmt>(
     ALTER >> TEXT_P >> SEARCH >> DICTIONARY >> set<&AlterTSDictionaryStmt::dictname>(any_name) >>
     set<&AlterTSDictionaryStmt::options>(definition));
@@ -335,7 +338,8 @@ PGSHOAL_DEFINE(alter_stmt, choose(
     when2<ALTER, TEXT_P>(alteration | AlterTSConfiguration | AlterTSDictionary),
     when2<ALTER, EVENT>(alteration | AlterEventTrig),
     WhenMapping(alter_foreign),
-    when2<ALTER, ROLE, USER, GROUP_P>(choose(third<RENAME>(alteration), otherwise(grammar::AlterRoleStmt))),
+    when2<ALTER, GROUP_P>(choose(third<ADD_P, DROP>(grammar::AlterRoleStmt), otherwise(alteration))),
+    when2<ALTER, ROLE, USER>(choose(third<RENAME>(alteration), otherwise(grammar::AlterRoleStmt))),
     when2<ALTER, POLICY>(alteration | grammar::AlterPolicyStmt),
     when2<ALTER, DEFAULT>(grammar::AlterDefaultPrivilegesStmt), when2<ALTER, SYSTEM_P>(AlterSystem),
     when2<ALTER, FOREIGN, SERVER, PUBLICATION, SUBSCRIPTION>(alteration | alter_foreign),

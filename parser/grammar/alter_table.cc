@@ -50,24 +50,23 @@ constexpr auto identity_option = choose(
         when<ALWAYS>(ALWAYS >> give<int32_t{'a'}>), when<BY>(BY >> DEFAULT >> give<int32_t{'d'}>)))),
     when<SET>(SET >> build<DefElem*, SequenceOption>(SeqOptElem)));
 
-bool ColumnNumber(ParseContext& state, It begin, It, int32_t& number, Cmd& cmd) {
-  if (number <= 0 || number > 32767) {
-    return Fail(state, sqlstate::kInvalidParameterValue, "column number must be in range from 1 to 32767", begin->begin);
-  }
-  cmd.num = number;
-  return true;
+bool ColumnNumber(ParseContext& state, It here, Cmd& cmd) {
+  if (cmd.num > 0 && cmd.num <= 32767) return true;
+  It set = here - 2;
+  while (set->kind != Tok::SET) --set;
+  return Fail(state, sqlstate::kInvalidParameterValue, "column number must be in range from 1 to 32767", set[-1].begin);
 }
 
 constexpr auto set_statistics = SET >> STATISTICS >> is<AT_SetStatistics> >> def_of(as<int32_t>(SignedIconst));
 constexpr auto alter_column = choose(
-    when<Kw<Tok::ICONST>{}>(build<int32_t, ColumnNumber>(Iconst) >> set_statistics),
+    when<Kw<Tok::ICONST>{}>(set<&Cmd::num>(Iconst) >> set_statistics >> call<ColumnNumber>),
     otherwise(cmd_name >> choose(
         when2<SET, DEFAULT>(SET >> DEFAULT >> is<AT_ColumnDefault> >> def_of(a_expr)),
         when2<DROP, DEFAULT>(DROP >> DEFAULT >> is<AT_ColumnDefault>),
         when2<DROP, NOT>(DROP >> NOT >> NULL_P >> is<AT_DropNotNull>),
         when2<SET, NOT>(SET >> NOT >> NULL_P >> is<AT_SetNotNull>),
-        when2<DROP, EXPRESSION>(DROP >> EXPRESSION >> is<AT_DropExpression> >> if_there),
-        when2<DROP, IDENTITY_P>(DROP >> IDENTITY_P >> is<AT_DropIdentity> >> if_there),
+        when2<DROP, EXPRESSION>(DROP >> EXPRESSION >> is<AT_DropExpression> >> only_if_exists<&Cmd::missing_ok>),
+        when2<DROP, IDENTITY_P>(DROP >> IDENTITY_P >> is<AT_DropIdentity> >> only_if_exists<&Cmd::missing_ok>),
         when2<SET, STATISTICS>(set_statistics),
         when2<SET, lp>(SET >> is<AT_SetOptions> >> options_def),
         when<RESET>(RESET >> is<AT_ResetOptions> >> options_def),
@@ -173,11 +172,26 @@ constexpr auto alter_type_cmd = make<Cmd>(choose(
     when<ALTER>(ALTER >> ATTRIBUTE >> cmd_name >> is<AT_AlterColumnType> >> opt<SET>(SET >> DATA_P) >>
                 def_of(make<ColumnDef>(TYPE_P >> set<&ColumnDef::typeName>(Typename) >> opt_collate)) >> behavior)));
 
+// A name of too many parts is noticed when the commands are read.
+struct TypeAlteration {
+  Names type;
+  List<Cmd*> cmds;
+};
+bool AlterCompositeType(ParseContext& state, It begin, It after, TypeAlteration& a, Node*& target) {
+  auto* node = Spanned(state.arena.New<Alter>(), begin, after);
+  node->objtype = OBJECT_TYPE;
+  node->cmds = a.cmds;
+  It name = begin + 2;
+  node->relation = Spanned(state.arena.New<RangeVar>(), name, name + 2 * a.type.size() - 1);
+  node->relation->inh = false;
+  target = node;
+  return ToRangeVar(state, name, a.type, *node->relation);
+}
+
 }  // namespace
 
-PGSHOAL_DEFINE(AlterTypeCommands, make<Alter>(
-    ALTER >> TYPE_P >> objtype<OBJECT_TYPE> >> set<&Alter::relation>(range_var_from_any_name) >>
-    set<&Alter::cmds>(commas(alter_type_cmd))))
+PGSHOAL_DEFINE(AlterTypeCommands, build<TypeAlteration, AlterCompositeType>(
+    ALTER >> TYPE_P >> set<&TypeAlteration::type>(any_name) >> set<&TypeAlteration::cmds>(commas(alter_type_cmd))))
 
 PGSHOAL_DEFINE(AlterTableStmt, choose(
     when3<ALTER, TABLE, ALL>(make<Move>(ALTER >> TABLE >> put<&Move::objtype, OBJECT_TABLE> >> move_all)),

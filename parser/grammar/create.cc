@@ -56,7 +56,7 @@ constexpr auto CreateSchema = make<Schema>(
         when<AUTHORIZATION>(AUTHORIZATION >> set<&Schema::authrole>(grammar::RoleSpec)),
         otherwise(set<&Schema::schemaname>(ColId) >>
                   opt<AUTHORIZATION>(AUTHORIZATION >> set<&Schema::authrole>(grammar::RoleSpec)))) >>
-    set<&Schema::schemaElts>(many(schema_stmt)) >> call<NoElements>);
+    set<&Schema::schemaElts>(many(schema_stmt)) >> peek_not<CREATE, GRANT> >> call<NoElements>);
 
 constexpr auto opt_with = opt<WITH, WITH_LA_>(choose(when<WITH>(WITH), otherwise(WITH_LA_)));
 }  // namespace
@@ -100,16 +100,21 @@ struct TableColumns {
   List<FunctionParameter*> columns;
 };
 bool ReturnsTable(ParseContext& state, It begin, It after, TableColumns& t, Function& function) {
-  for (FunctionParameter* p : function.parameters) {
-    if (p->mode == FunctionParameterMode::FUNC_PARAM_OUT || p->mode == FunctionParameterMode::FUNC_PARAM_INOUT) {
-      return FailNowhere(state, sqlstate::kSyntaxError, "OUT and INOUT arguments aren't allowed in TABLE functions");
-    }
-  }
   function.returnType = t.columns.size() == 1 ? Clone(t.columns[0]->argType, state.arena) : SystemType(state, "record");
   function.returnType->setof = true;
   function.returnType->begin = begin->begin, function.returnType->end = after[-1].end;
   for (FunctionParameter* p : t.columns) function.parameters.push_back(state.arena, p);
   return true;
+}
+// Judged when all of the statement is read.
+bool NoOutWithTable(ParseContext& state, It, Function& function) {
+  bool table = false, out = false;
+  for (FunctionParameter* p : function.parameters) {
+    table |= p->mode == FunctionParameterMode::FUNC_PARAM_TABLE;
+    out |= p->mode == FunctionParameterMode::FUNC_PARAM_OUT || p->mode == FunctionParameterMode::FUNC_PARAM_INOUT;
+  }
+  return !(table && out) ||
+         FailNowhere(state, sqlstate::kSyntaxError, "OUT and INOUT arguments aren't allowed in TABLE functions");
 }
 constexpr auto table_func_column = make<FunctionParameter>(
     put<&FunctionParameter::mode, FunctionParameterMode::FUNC_PARAM_TABLE> >>
@@ -169,7 +174,8 @@ PGSHOAL_DEFINE(CreateFunctionStmt, make<Function>(
             choose(when2<RETURNS, TABLE>(build<TableColumns, ReturnsTable>(
                        RETURNS >> TABLE >> lp >> set<&TableColumns::columns>(commas(table_func_column)) >> rp)),
                    when2<RETURNS, NULL_P>(eps),
-                   when<RETURNS>(RETURNS >> set<&Function::returnType>(func_type)), otherwise(eps)) >> function_tail),
+                   when<RETURNS>(RETURNS >> set<&Function::returnType>(func_type)), otherwise(eps)) >> function_tail >>
+            call<NoOutWithTable>),
         when<PROCEDURE>(PROCEDURE >> put<&Function::is_procedure> >> set<&Function::funcname>(func_name) >>
                         set<&Function::parameters>(func_args_with_defaults) >> function_tail))))
 

@@ -35,6 +35,11 @@ enum : int32_t {
 // IF EXISTS, stored into a flag.
 template <auto Field>
 inline constexpr auto if_exists = opt2<IF_P, EXISTS>(IF_P >> EXISTS >> put<Field>);
+// The same where no name may stand, so that IF can only begin this.
+template <auto Field>
+inline constexpr auto only_if_exists = opt<IF_P>(IF_P >> EXISTS >> put<Field>);
+template <auto Field>
+inline constexpr auto only_if_not_exists = opt<IF_P>(IF_P >> NOT >> EXISTS >> put<Field>);
 
 // Stores a reference into a statement about the object.
 template <class Statement>
@@ -59,7 +64,13 @@ struct WhenCreates {
     It object = CreatedObject(first);
     return ((object->kind == K) || ...);
   }
-  static It Read(It first) { return first->kind == Tok::CREATE ? CreatedObject(first) : first; }
+  static It Read(It first) {
+    if (first->kind != Tok::CREATE) return first;
+    It p = first + 1;
+    bool half = (p->kind == Tok::OR && p[1].kind != Tok::REPLACE) ||
+                ((p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && p[1].kind != Tok::TEMP && p[1].kind != Tok::TEMPORARY);
+    return half ? p + 1 : CreatedObject(first);
+  }
 };
 // CREATE or DROP USER MAPPING; a role may be called mapping.
 template <class P>

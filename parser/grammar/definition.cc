@@ -13,9 +13,7 @@ namespace {
 struct DefArg : Base<DefArg> {
   template <class R, class A>
   bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
-    constexpr auto operator_name = choose(
-        when2<OPERATOR, lp>(as<Names>(OPERATOR >> lp >> any_operator >> rp)),
-        otherwise(as<Names>(PeekNot<1, Tok::DOT>{} >> any_operator)));
+    constexpr auto operator_name = as<Names>(qual_all_Op);
     constexpr auto number = NumericOnly;
     constexpr Word<kReserved> reserved{};
     switch (first->kind) {

@@ -141,25 +141,26 @@ PGSHOAL_DEFINE(MergeStmt, make<Merge>(
 namespace {
 
 // An expression without parentheses must be a function call.
-struct IndexKey : Base<IndexKey> {
+struct KeyPartParser : Base<KeyPartParser> {
   template <class R, class A>
   bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
     if (first->kind == Tok::LPAREN) {
-      constexpr auto parenthesised = lp >> set<&IndexElem::expr>(a_expr) >> rp;
+      constexpr auto parenthesised = lp >> set<&KeyPart::expr>(a_expr) >> rp;
       return parenthesised.parse(first, last, ctx, target, x3::unused);
     }
-    It p = first;
-    while (p[1].kind == Tok::DOT && (p[2].word & kColLabel) != 0) p += 2;
-    bool function = p[1].kind == Tok::LPAREN || p != first || (first->word & kColId) == 0;
-    if (!function) return set<&IndexElem::name>(ColId).parse(first, last, ctx, target, x3::unused);
+    Tok next = first[1].kind;
+    bool plain = next != Tok::LPAREN && next != Tok::DOT && next != Tok::LBRACKET;
+    if ((first->word & kColId) != 0 && plain) return ColId.parse(first, last, ctx, target.name, x3::unused);
     return ParseRule(func_expr_windowless, first, last, ctx, target.expr);
   }
 };
 
 }  // namespace
 
+PGSHOAL_DEFINE(key_part, KeyPartParser{})
+
 PGSHOAL_DEFINE(index_elem, make<IndexElem>(
-    IndexKey{} >> index_collate_class >>
+    build<KeyPart, SetKeyPart<IndexElem>>(key_part) >> index_collate_class >>
     choose(when<ASC>(ASC >> put<&IndexElem::ordering, SortByDir::SORTBY_ASC>),
            when<DESC>(DESC >> put<&IndexElem::ordering, SortByDir::SORTBY_DESC>), otherwise(eps)) >>
     opt<NULLS_LA_>(NULLS_LA_ >> choose(

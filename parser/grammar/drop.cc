@@ -32,7 +32,7 @@ PGSHOAL_DEFINE(drop_stmt, choose(
     when2<DROP, OWNED>(make<DropOwnedStmt>(DROP >> OWNED >> BY >> set<&DropOwnedStmt::roles>(commas(grammar::RoleSpec)) >>
                                            set<&DropOwnedStmt::behavior>(opt_drop_behavior))),
     WhenMapping(make<Mapping>(
-        DROP >> USER >> MAPPING >> if_exists<&Mapping::missing_ok> >> FOR >> set<&Mapping::user>(auth_ident) >> SERVER >>
+        DROP >> USER >> MAPPING >> only_if_exists<&Mapping::missing_ok> >> FOR >> set<&Mapping::user>(auth_ident) >> SERVER >>
         set<&Mapping::servername>(name))),
     when2<DROP, ROLE, USER, GROUP_P>(DropRoleStmt),
     when2<DROP, DATABASE>(make<Database>(
@@ -63,7 +63,7 @@ PGSHOAL_DEFINE(drop_stmt, choose(
         when2<OPERATOR, CLASS>(OPERATOR >> CLASS >> type<OBJECT_OPCLASS> >> exists >> set<&Drop::objects>(using_name)),
         when2<OPERATOR, FAMILY>(OPERATOR >> FAMILY >> type<OBJECT_OPFAMILY> >> exists >> set<&Drop::objects>(using_name)),
         when<OPERATOR>(operators),
-        when<CAST>(CAST >> type<OBJECT_CAST> >> exists >> set<&Drop::objects>(cast_key)),
-        when<TRANSFORM>(TRANSFORM >> type<OBJECT_TRANSFORM> >> exists >> set<&Drop::objects>(transform_key_))) >> behavior))))
+        when<CAST>(CAST >> type<OBJECT_CAST> >> only_if_exists<&Drop::missing_ok> >> set<&Drop::objects>(cast_key)),
+        when<TRANSFORM>(TRANSFORM >> type<OBJECT_TRANSFORM> >> only_if_exists<&Drop::missing_ok> >> set<&Drop::objects>(transform_key_))) >> behavior))))
 
 }  // namespace pgshoal::parser::grammar

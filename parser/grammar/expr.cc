@@ -523,12 +523,6 @@ bool Prefix(It& first, const Ctx& ctx, Node*& out, Mode mode) {
 // A long chain of operators makes a deep tree although it needs no stack here; those who walk it do.
 constexpr int kLongestChain = 10'000;
 
-// The word is read, what follows is wrong.
-bool RefuseNext(It word, ParseContext& state) {
-  if (word + 1 > state.furthest) state.furthest = word + 1;
-  return false;
-}
-
 bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
   if (StackIsLow(State(ctx))) return FailTooDeep(State(ctx));
   It begin = first;
@@ -538,10 +532,11 @@ bool Climb(It& first, const Ctx& ctx, Node*& out, int least, Mode mode) {
     if (level < least) return true;
     if (first->kind == Tok::OPERATOR && first[1].kind != Tok::LPAREN) {
       if (mode == Mode::kLabel) return true;  // a label
-      return RefuseNext(first, State(ctx));
+      return ReadTo(first + 1, State(ctx));
     }
-    if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO) {
-      return least == kOr || RefuseNext(first, State(ctx));  // substring(a SIMILAR b ESCAPE c)
+    if (first->kind == Tok::SIMILAR && first[1].kind != Tok::TO && mode != Mode::kB) {
+      ReadTo(first + 1, State(ctx));
+      return least == kOr;  // substring(a SIMILAR b ESCAPE c)
     }
     if (mode != Mode::kA) {
       if (mode == Mode::kB) {
@@ -637,6 +632,9 @@ bool Parenthesis(It& first, const Ctx& ctx, Node*& out) {
   return Expect(first, state, Tok::RPAREN) && Indirect(first, ctx, out, begin);
 }
 
+// A name in front of these is taken for a function's or a type's, and those have no subscripts and no "*".
+bool AsFunctionName(It next) { return next->kind == Tok::LPAREN || next->kind == Tok::SCONST; }
+
 // A column reference, from its first name on.
 bool ColumnReference(It& first, const Ctx& ctx, Node*& out) {
   ParseContext& state = State(ctx);
@@ -661,8 +659,10 @@ bool ColumnReference(It& first, const Ctx& ctx, Node*& out) {
     column->star = true;
     if (first->kind == Tok::DOT || first->kind == Tok::LBRACKET) {
       Nodes rest;
-      return ParseRule(indirection, first, first, ctx, rest) && FailAt(state, "improper use of \"*\"", first);
+      if (!ParseRule(any_indirection, first, first, ctx, rest)) return false;
+      return FailAt(state, AsFunctionName(first) ? "syntax error" : "improper use of \"*\"", first);
     }
+    if (AsFunctionName(first)) return FailAt(state, "syntax error", first);
   }
   Spanned(column, begin, first);
   return Indirect(first, ctx, out, begin);
@@ -851,11 +851,10 @@ bool Primary(It& first, const Ctx& ctx, Node*& out, bool window) {
   return WordExpr(first, ctx, out, window);
 }
 
-template <bool Window>
-struct PrimaryParser : Base<PrimaryParser<Window>> {
+struct PrimaryParser : Base<PrimaryParser> {
   template <class R, class A>
   bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
-    return Primary(first, ctx, target, Window);
+    return Primary(first, ctx, target, true);
   }
 };
 
@@ -907,7 +906,7 @@ constexpr auto one_or_more = peek<dot, lb> >> IndirectionEls{};
 PGSHOAL_DEFINE(a_expr, Expression<Mode::kA>{})
 PGSHOAL_DEFINE(b_expr, Expression<Mode::kB>{})
 PGSHOAL_DEFINE(target_expr, Expression<Mode::kLabel>{})
-PGSHOAL_DEFINE(c_expr, PrimaryParser<true>{})
+PGSHOAL_DEFINE(c_expr, PrimaryParser{})
 PGSHOAL_DEFINE(AexprConst, build<Node*, IsConstant>(c_expr))
 PGSHOAL_DEFINE(any_indirection, one_or_more)
 PGSHOAL_DEFINE(indirection, one_or_more >> call<CheckIndirection>)
@@ -915,14 +914,13 @@ PGSHOAL_DEFINE(opt_indirection, IndirectionEls{} >> call<CheckIndirection>)
 
 namespace {
 
-template <Tok... K>
-struct OperatorToken : Base<OperatorToken<K...>> {
+// all_Op, which in any_operator a schema may precede.
+template <bool Qualified>
+struct OperatorToken : Base<OperatorToken<Qualified>> {
   template <class R, class A>
   bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
     if (kInfix[static_cast<std::size_t>(first->kind)] < kCompare || first->kind == Tok::OPERATOR) {
-      ParseContext& state = State(ctx);  // a schema's name might stand here
-      if ((first->word & kColId) != 0 && first + 1 > state.furthest) state.furthest = first + 1;
-      return false;
+      return Qualified && (first->word & kColId) != 0 && ReadTo(first + 1, State(ctx));  // might be a schema's name
     }
     if ((first->kind < Tok::PLUS || first->kind > Tok::EQUAL) && first->kind != Tok::OP &&
         (first->kind < Tok::LESS_EQUALS || first->kind > Tok::NOT_EQUALS)) {
@@ -933,17 +931,17 @@ struct OperatorToken : Base<OperatorToken<K...>> {
     return true;
   }
 };
-constexpr OperatorToken<> all_Op{};
 
 }  // namespace
 
-PGSHOAL_DEFINE(any_operator, many(peek2<dot> >> ColId >> dot) >> all_Op)
+PGSHOAL_DEFINE(any_operator, many(peek2<dot> >> ColId >> dot) >> OperatorToken<true>{})
+PGSHOAL_DEFINE(qual_all_Op, choose(
+    when<OPERATOR>(OPERATOR >> lp >> any_operator >> rp), otherwise(OperatorToken<false>{})))
 
 namespace {
 
 // func_application or a function with its own syntax, without OVER and the like. Anything else is no function.
-bool IsFunction(ParseContext&, It begin, It, Node*& value, Node*& target) {
-  target = value;
+bool IsFunction(It begin, const Node* value) {
   switch (value->tag) {
     case NodeTag::FuncCall: case NodeTag::SQLValueFunction: case NodeTag::CoalesceExpr: case NodeTag::MinMaxExpr:
     case NodeTag::XmlExpr: case NodeTag::XmlSerialize:
@@ -957,8 +955,38 @@ bool IsFunction(ParseContext&, It begin, It, Node*& value, Node*& target) {
   }
 }
 
+struct WindowlessParser : Base<WindowlessParser> {
+  template <class R, class A>
+  bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
+    It begin = first;
+    switch (first->kind) {
+      case Tok::EXISTS: case Tok::ROW: case Tok::GROUPING:
+        return ReadTo(first + 1, State(ctx));  // names of columns, not of functions
+      default:
+        break;
+    }
+    if ((first->word & (kColId | kTypeFunc)) == 0) {
+      if ((first->word & kReserved) == 0) return false;
+      if (first->kind == Tok::CASE || first->kind == Tok::ARRAY || first->kind == Tok::NULL_P ||
+          first->kind == Tok::TRUE_P || first->kind == Tok::FALSE_P) {
+        return false;
+      }
+    }
+    if ((first->word & kColId) != 0) {
+      It after = first + 1;
+      while (after->kind == Tok::DOT && (after[1].word & kColLabel) != 0) after += 2;
+      if (after->kind == Tok::LBRACKET || (after->kind == Tok::DOT && after[1].kind == Tok::STAR)) {
+        Nodes ignored;
+        Shift(first, State(ctx));
+        return ParseRule(any_indirection, first, first, ctx, ignored) && FailAt(State(ctx), "syntax error", first);
+      }
+    }
+    return Primary(first, ctx, target, false) && IsFunction(begin, target);
+  }
+};
+
 }  // namespace
 
-PGSHOAL_DEFINE(func_expr_windowless, build<Node*, IsFunction>(PrimaryParser<false>{}))
+PGSHOAL_DEFINE(func_expr_windowless, WindowlessParser{})
 
 }  // namespace pgshoal::parser::grammar

@@ -50,7 +50,8 @@ struct JunkName : Base<JunkName> {
     Table rest;
     Shift(first, State(ctx));
     return ParseRule(any_indirection, first, last, ctx, name) &&
-           columns_and_filter.parse(first, last, ctx, rest, x3::unused) && FailAt(State(ctx), "syntax error", first);
+           columns_and_filter.parse(first, last, ctx, rest, x3::unused) &&
+           FailAt(State(ctx), "syntax error", rest.whereClause != nullptr ? first - 1 : first);
   }
 };
 template <class P>
@@ -71,14 +72,16 @@ bool PlainName(ParseContext&, It begin, It after, Table*& table, Spec& spec) {
 }
 constexpr auto PublicationObj = make<Spec>(choose(
     when<TABLE>(TABLE >> put<&Spec::pubobjtype, PUBLICATIONOBJ_TABLE> >> set<&Spec::pubtable>(filtered_table)),
-    when3<TABLES, IN_P, SCHEMA>(TABLES >> IN_P >> SCHEMA >> choose(
+    when2<TABLES, IN_P>(TABLES >> IN_P >> SCHEMA >> choose(
         when<CURRENT_SCHEMA>(CURRENT_SCHEMA >> put<&Spec::pubobjtype, PUBLICATIONOBJ_TABLES_IN_CUR_SCHEMA>),
         otherwise(put<&Spec::pubobjtype, PUBLICATIONOBJ_TABLES_IN_SCHEMA> >> set<&Spec::name>(ColId)))),
     when<CURRENT_SCHEMA>(CURRENT_SCHEMA >> put<&Spec::pubobjtype, PUBLICATIONOBJ_CONTINUATION>),
     WhenJunkName(JunkName{}),
     otherwise(put<&Spec::pubobjtype, PUBLICATIONOBJ_CONTINUATION> >> build<Table*, PlainName>(filtered_table))));
 
-bool Resolve(ParseContext& state, It, It, List<Spec*>& list, List<Spec*>& target) {
+template <class Publication>
+bool Resolve(ParseContext& state, It, Publication& publication) {
+  List<Spec*>& list = publication.pubobjects;
   // PostgreSQL keeps no place for tables written with ONLY or *, and then points at the text's beginning.
   auto fail = [&](const char* message, const Spec* at) {
     const RangeVar* table = at->pubtable != nullptr ? at->pubtable->relation : nullptr;
@@ -116,10 +119,9 @@ bool Resolve(ParseContext& state, It, It, List<Spec*>& list, List<Spec*>& target
     }
     previous = spec->pubobjtype;
   }
-  target = list;
   return true;
 }
-constexpr auto pub_obj_list = build<List<Spec*>, Resolve>(commas(PublicationObj));
+constexpr auto pub_obj_list = commas(PublicationObj);
 constexpr auto opt_definition = [](auto field) { return opt<WITH>(WITH >> field); };
 
 using Pub = ast::CreatePublicationStmt;
@@ -150,12 +152,12 @@ PGSHOAL_DEFINE(create_foreign, choose(
         opt<VERSION_P>(VERSION_P >> choose(when<NULL_P>(NULL_P), otherwise(set<&Server::version>(Sconst)))) >>
         FOREIGN >> DATA_P >> WRAPPER >> set<&Server::fdwname>(name) >> set<&Server::options>(create_generic_options))),
     when3<CREATE, USER, MAPPING>(make<Mapping>(
-        CREATE >> USER >> MAPPING >> if_not_exists(put<&Mapping::if_not_exists>) >> FOR >> set<&Mapping::user>(auth_ident) >>
+        CREATE >> USER >> MAPPING >> only_if_not_exists<&Mapping::if_not_exists> >> FOR >> set<&Mapping::user>(auth_ident) >>
         SERVER >> set<&Mapping::servername>(name) >> set<&Mapping::options>(create_generic_options))),
     when2<CREATE, PUBLICATION>(make<Pub>(
         CREATE >> PUBLICATION >> set<&Pub::pubname>(name) >> opt<FOR>(FOR >> choose(
             when<ALL>(ALL >> TABLES >> put<&Pub::for_all_tables>), otherwise(set<&Pub::pubobjects>(pub_obj_list)))) >>
-        opt_definition(set<&Pub::options>(definition)))),
+        opt_definition(set<&Pub::options>(definition)) >> call<Resolve<Pub>>)),
     when2<CREATE, SUBSCRIPTION>(make<Sub>(
         CREATE >> SUBSCRIPTION >> set<&Sub::subname>(name) >> CONNECTION >> set<&Sub::conninfo>(Sconst) >> PUBLICATION >>
         set<&Sub::publication>(commas(name)) >> opt_definition(set<&Sub::options>(definition))))))
@@ -174,9 +176,9 @@ PGSHOAL_DEFINE(alter_foreign, choose(
         set<&AlterMapping::servername>(name) >> set<&AlterMapping::options>(alter_generic_options))),
     when2<ALTER, PUBLICATION>(make<AlterPub>(ALTER >> PUBLICATION >> set<&AlterPub::pubname>(name) >> choose(
         when2<SET, lp>(SET >> set<&AlterPub::options>(definition)),
-        when<SET>(SET >> put<&AlterPub::action, AP_SetObjects> >> set<&AlterPub::pubobjects>(pub_obj_list)),
-        when<ADD_P>(ADD_P >> put<&AlterPub::action, AP_AddObjects> >> set<&AlterPub::pubobjects>(pub_obj_list)),
-        when<DROP>(DROP >> put<&AlterPub::action, AP_DropObjects> >> set<&AlterPub::pubobjects>(pub_obj_list))))),
+        when<SET>(SET >> put<&AlterPub::action, AP_SetObjects> >> set<&AlterPub::pubobjects>(pub_obj_list) >> call<Resolve<AlterPub>>),
+        when<ADD_P>(ADD_P >> put<&AlterPub::action, AP_AddObjects> >> set<&AlterPub::pubobjects>(pub_obj_list) >> call<Resolve<AlterPub>>),
+        when<DROP>(DROP >> put<&AlterPub::action, AP_DropObjects> >> set<&AlterPub::pubobjects>(pub_obj_list) >> call<Resolve<AlterPub>>)))),
     when2<ALTER, SUBSCRIPTION>(make<AlterSub>(ALTER >> SUBSCRIPTION >> set<&AlterSub::subname>(name) >> choose(
         when2<SET, lp>(SET >> sub_kind<ALTER_SUBSCRIPTION_OPTIONS> >> set<&AlterSub::options>(definition)),
         when<SET>(SET >> sub_kind<ALTER_SUBSCRIPTION_SET_PUBLICATION> >> sub_publications),

@@ -84,32 +84,32 @@ constexpr auto func_table = make<RangeFunction>(
 // --- XMLTABLE -----------------------------------------------------------------------------------------------------
 
 
+// What is wrong with the options is said when all of them are read.
 bool XmlColumnOptions(It& first, const Ctx& ctx, RangeTableFuncCol& column) {
   ParseContext& state = State(ctx);
   bool nullability_seen = false;
+  std::string wrong;
+  It wrong_at = nullptr;
   for (;;) {
     It at = first;
-    auto fail = [&](std::string message) { return Fail(state, sqlstate::kSyntaxError, std::move(message), at->begin); };
+    auto fail = [&](std::string message) {
+      if (wrong_at == nullptr) wrong = std::move(message), wrong_at = at;
+    };
     Node* value = nullptr;
     switch (first->kind) {
       case Tok::IDENT:
-        Shift(first, state);
-        if (!ParseRule(b_expr, first, first, ctx, value)) return false;
-        if (at->value() == "default") {
-          if (column.coldefexpr != nullptr) return fail("only one DEFAULT value is allowed");
-          column.coldefexpr = value;
-        } else if (at->value() == "path") {
-          if (column.colexpr != nullptr) return fail("only one PATH value per column is allowed");
-          column.colexpr = value;
-        } else {
-          return fail(fmt::format("unrecognized column option \"{}\"", at->value()));
-        }
-        break;
       case Tok::DEFAULT:
         Shift(first, state);
         if (!ParseRule(b_expr, first, first, ctx, value)) return false;
-        if (column.coldefexpr != nullptr) return fail("only one DEFAULT value is allowed");
-        column.coldefexpr = value;
+        if (at->kind == Tok::DEFAULT || at->value() == "default") {
+          if (column.coldefexpr != nullptr) fail("only one DEFAULT value is allowed");
+          column.coldefexpr = value;
+        } else if (at->value() == "path") {
+          if (column.colexpr != nullptr) fail("only one PATH value per column is allowed");
+          column.colexpr = value;
+        } else {
+          fail(fmt::format("unrecognized column option \"{}\"", at->value()));
+        }
         break;
       case Tok::NOT:
         Shift(first, state);
@@ -118,14 +118,13 @@ bool XmlColumnOptions(It& first, const Ctx& ctx, RangeTableFuncCol& column) {
       case Tok::NULL_P:
         Shift(first, state);
         if (nullability_seen) {
-          return fail(fmt::format("conflicting or redundant NULL / NOT NULL declarations for column \"{}\"",
-                                  column.colname));
+          fail(fmt::format("conflicting or redundant NULL / NOT NULL declarations for column \"{}\"", column.colname));
         }
         column.is_not_null = at->kind == Tok::NOT;
         nullability_seen = true;
         break;
       default:
-        return true;
+        return wrong_at == nullptr || Fail(state, sqlstate::kSyntaxError, std::move(wrong), wrong_at->begin);
     }
   }
 }
@@ -151,20 +150,33 @@ constexpr auto xmltable = make<Tab>(
     set<&Tab::columns>(commas(xmltable_column_el)) >> rp >> set<&Tab::alias>(opt_alias_clause));
 
 // BY alone may begin a typed constant.
-constexpr auto optional_mech = choose(when2<BY, REF_P>(BY >> REF_P), when2<BY, VALUE_P>(BY >> VALUE_P), otherwise(eps));
+constexpr auto leading_mech = choose(when2<BY, REF_P>(BY >> REF_P), when2<BY, VALUE_P>(BY >> VALUE_P), otherwise(eps));
+constexpr auto trailing_mech = opt<BY>(BY >> choose(when<REF_P>(REF_P), when<VALUE_P>(VALUE_P)));
 
 }  // namespace
 
 PGSHOAL_DEFINE(xmlexists_argument,
-    PASSING >> optional_mech >> c_expr >> optional_mech)
+    PASSING >> leading_mech >> c_expr >> trailing_mech)
 
 // --- table_ref ------------------------------------------------------------------------------------------------------
 
 namespace {
 
-bool NeedsAlias(ParseContext& state, It, It, RangeSubselect*& node, Node*& target) {
+bool BeginsJoin(It token) {
+  switch (token->kind) {
+    case Tok::CROSS: case Tok::JOIN: case Tok::NATURAL: case Tok::FULL: case Tok::LEFT: case Tok::RIGHT:
+    case Tok::INNER_P:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool NeedsAlias(ParseContext& state, It begin, It after, RangeSubselect*& node, Node*& target) {
   target = node;
   if (node->alias != nullptr) return true;
+  // In parentheses it might be a query still, unless a join follows.
+  if (begin[-1].kind == Tok::LPAREN && begin->kind == Tok::LPAREN && !BeginsJoin(after)) return false;
   auto* query = static_cast<ast::SelectStmt*>(node->subquery);
   bool values = !query->valuesLists.empty();
   return Fail(state, sqlstate::kSyntaxError,
@@ -264,13 +276,7 @@ bool JoinedTable(It& first, const Ctx& ctx, Node*& out) {
   It begin = first;
   if (!Primary(first, ctx, out)) return false;
   for (int chain = 0;; ++chain) {
-    switch (first->kind) {
-      case Tok::CROSS: case Tok::JOIN: case Tok::NATURAL: case Tok::FULL: case Tok::LEFT: case Tok::RIGHT:
-      case Tok::INNER_P:
-        break;
-      default:
-        return true;
-    }
+    if (!BeginsJoin(first)) return true;
     if (chain > kLongestJoin) return FailTooDeep(state);
     auto* join = state.arena.New<JoinExpr>();
     join->larg = out;

@@ -26,13 +26,13 @@ constexpr auto variadic_arg = VARIADIC >> put<&FuncCall::func_variadic> >> one_a
 constexpr auto arg_list = one_arg >> many(comma >> peek_not<VARIADIC> >> one_arg);
 constexpr auto expr_list = commas(a_expr);
 
-// WITHIN GROUP (ORDER BY …)
-bool WithinGroup(ParseContext& state, It begin, It, List<SortBy*>& order, FuncCall& function) {
+// WITHIN GROUP (ORDER BY …), judged when FILTER and OVER are read too.
+bool WithinGroup(ParseContext& state, It within, FuncCall& function, const List<SortBy*>& order) {
   const char* conflict = !function.agg_order.empty()  ? "cannot use multiple ORDER BY clauses with WITHIN GROUP"
                          : function.agg_distinct      ? "cannot use DISTINCT with WITHIN GROUP"
                          : function.func_variadic     ? "cannot use VARIADIC with WITHIN GROUP"
                                                       : nullptr;
-  if (conflict != nullptr) return Fail(state, sqlstate::kSyntaxError, conflict, begin->begin);
+  if (conflict != nullptr) return Fail(state, sqlstate::kSyntaxError, conflict, within->begin);
   function.agg_order = order;
   function.agg_within_group = true;
   return true;
@@ -51,12 +51,30 @@ PGSHOAL_DEFINE(func_application, lp >> choose(
                    optional_order >> rp),
     otherwise(arg_list >> opt<comma>(comma >> variadic_arg) >> optional_order >> rp)))
 
-PGSHOAL_DEFINE(func_suffix,
-    opt<WITHIN>(build<List<SortBy*>, WithinGroup>(WITHIN >> GROUP_P >> lp >> sort_clause >> rp)) >>
+namespace {
+
+constexpr auto within_group_clause = WITHIN >> GROUP_P >> lp >> sort_clause >> rp;
+constexpr auto filter_and_over =
     opt<FILTER>(FILTER >> lp >> WHERE >> set<&FuncCall::agg_filter>(a_expr) >> rp) >>
     opt<OVER>(OVER >> set<&FuncCall::over>(choose(
         when<lp>(window_specification),
-        otherwise(make<WindowDef>(set<&WindowDef::name>(ColId) >> call<DefaultFrame>))))))
+        otherwise(make<WindowDef>(set<&WindowDef::name>(ColId) >> call<DefaultFrame>)))));
+
+struct SuffixParser : Base<SuffixParser> {
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& function, A&) const {
+    It begin = first;
+    List<SortBy*> order;
+    bool within = first->kind == Tok::WITHIN;
+    if (within && !within_group_clause.parse(first, last, ctx, order, x3::unused)) return false;
+    if (!filter_and_over.parse(first, last, ctx, function, x3::unused)) return false;
+    return !within || WithinGroup(State(ctx), begin, function, order);
+  }
+};
+
+}  // namespace
+
+PGSHOAL_DEFINE(func_suffix, SuffixParser{})
 
 namespace {
 

@@ -77,19 +77,6 @@ using Seq = ast::CreateSeqStmt;
 void PersistSequence(Seq& sequence, char persistence) { sequence.sequence->relpersistence = persistence; }
 
 using Stats = ast::CreateStatsStmt;
-struct StatsParam : Base<StatsParam> {
-  template <class R, class A>
-  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
-    if (first->kind == Tok::LPAREN) {
-      constexpr auto parenthesised = lp >> set<&StatsElem::expr>(a_expr) >> rp;
-      return parenthesised.parse(first, last, ctx, target, x3::unused);
-    }
-    bool function = first[1].kind == Tok::LPAREN || first[1].kind == Tok::DOT || (first->word & kColId) == 0;
-    if (!function) return set<&StatsElem::name>(ColId).parse(first, last, ctx, target, x3::unused);
-    return ParseRule(func_expr_windowless, first, last, ctx, target.expr);
-  }
-};
-
 // --- triggers ---------------------------------------------------------------------------------------------------------
 
 using Trigger = ast::CreateTrigStmt;
@@ -227,7 +214,7 @@ PGSHOAL_DEFINE(CreateSeqStmt, make<Seq>(CREATE >> persistent<PersistSequence>(
 PGSHOAL_DEFINE(CreateStatsStmt, make<Stats>(
     CREATE >> STATISTICS >> if_not_exists<&Stats::if_not_exists> >> set<&Stats::defnames>(any_name) >>
     opt<lp>(lp >> set<&Stats::stat_types>(commas(name)) >> rp) >> ON >>
-    set<&Stats::exprs>(commas(make<StatsElem>(StatsParam{}))) >> FROM >> set<&Stats::relations>(from_list)))
+    set<&Stats::exprs>(commas(make<StatsElem>(build<KeyPart, SetKeyPart<StatsElem>>(key_part)))) >> FROM >> set<&Stats::relations>(from_list)))
 
 PGSHOAL_DEFINE(CreateTrigStmt, make<Trigger>(CREATE >> or_replace<&Trigger::replace> >> choose(
     when<CONSTRAINT>(ConstraintTrigger{}), otherwise(plain_trigger))))

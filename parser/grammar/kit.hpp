@@ -52,6 +52,12 @@ inline void Shift(It& first, ParseContext& state) {
   if (first > state.furthest) state.furthest = first;
 }
 
+// Words up to here are right: a syntax error lies behind them. Returns false, for alternatives that end so.
+inline bool ReadTo(It after, ParseContext& state) {
+  if (after > state.furthest) state.furthest = after;
+  return false;
+}
+
 // Reports an error of a grammar action; returns false, and so ends the parse.
 bool Fail(ParseContext& state, std::string_view sqlstate, std::string message, uint32_t byte_position,
           std::string_view hint = {}, std::string_view detail = {});
@@ -276,7 +282,7 @@ struct Choose : Base<Choose<W...>> {
   template <class One>
   static void TouchOne(const One&, It begin, ParseContext& state) {
     if constexpr (requires { One::Read(begin); }) {
-      if (It read = One::Read(begin); read > state.furthest) state.furthest = read;
+      ReadTo(One::Read(begin), state);
     }
   }
   template <std::size_t I, class R>

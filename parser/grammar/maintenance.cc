@@ -14,7 +14,7 @@ using Copy = ast::CopyStmt;
 bool NeedsFile(ParseContext& state, It here, Copy& copy) {
   if (!copy.is_program || copy.filename.data() != nullptr) return true;
   It at = here;
-  while (at->kind != Tok::STDIN && at->kind != Tok::STDOUT) --at;
+  while (at[-1].kind != Tok::PROGRAM || (at->kind != Tok::STDIN && at->kind != Tok::STDOUT)) --at;
   constexpr const char* kMessage = "STDIN/STDOUT not allowed with PROGRAM";
   // PostgreSQL points at TO for a query, for a table at USING DELIMITERS, which is mostly not there.
   if (copy.query != nullptr) return Fail(state, sqlstate::kSyntaxError, kMessage, at[-2].begin);
@@ -55,7 +55,7 @@ constexpr auto copy_generic_opt_elem =
 constexpr auto copy_file = opt<PROGRAM>(PROGRAM >> put<&Copy::is_program>) >> choose(
     when<STDIN>(STDIN), when<STDOUT>(STDOUT), otherwise(set<&Copy::filename>(Sconst)));
 constexpr auto copy_options = set<&Copy::options>(choose(
-    when<lp>(lp >> commas(copy_generic_opt_elem) >> rp), otherwise(many(copy_opt_item))));
+    when<lp>(lp >> commas(copy_generic_opt_elem) >> rp), otherwise(many(copy_opt_item) >> peek_not<BINARY, FREEZE, DELIMITER, NULL_P, CSV, HEADER_P, QUOTE, ESCAPE, FORCE, ENCODING>)));
 constexpr auto opt_with = opt<WITH, WITH_LA_>(choose(when<WITH>(WITH), otherwise(WITH_LA_)));
 constexpr auto copy_delimiter = choose(
     when<USING>(set<&Copy::options>(def<"delimiter">(USING >> DELIMITERS >> Sconst))),
@@ -103,7 +103,7 @@ constexpr auto verbose = def<"verbose">(VERBOSE);
 
 // EXPLAIN (options) …; but EXPLAIN (SELECT …) explains the query.
 struct OptionsAhead {
-  static bool Matches(It first) { return first->kind == Tok::LPAREN && !first->opens_query; }
+  static bool Matches(It first) { return first->kind == Tok::LPAREN && !first->opens_query && first[1].kind != Tok::LPAREN; }
 };
 template <class P>
 struct WhenOptions : OptionsAhead {
@@ -198,8 +198,8 @@ PGSHOAL_DEFINE(LockStmt, make<Lock>(
     opt<IN_P>(IN_P >> lock_type >> MODE) >> opt<NOWAIT>(NOWAIT >> put<&Lock::nowait>)))
 PGSHOAL_DEFINE(TruncateStmt, make<Truncate>(
     TRUNCATE >> opt_table >> set<&Truncate::relations>(commas(relation_expr)) >> choose(
-        when2<CONTINUE_P, IDENTITY_P>(CONTINUE_P >> IDENTITY_P),
-        when2<RESTART, IDENTITY_P>(RESTART >> IDENTITY_P >> put<&Truncate::restart_seqs>), otherwise(eps)) >>
+        when<CONTINUE_P>(CONTINUE_P >> IDENTITY_P),
+        when<RESTART>(RESTART >> IDENTITY_P >> put<&Truncate::restart_seqs>), otherwise(eps)) >>
     set<&Truncate::behavior>(opt_drop_behavior)))
 PGSHOAL_DEFINE(RefreshMatViewStmt, make<ast::RefreshMatViewStmt>(
     REFRESH >> MATERIALIZED >> VIEW >> opt<CONCURRENTLY>(CONCURRENTLY >> put<&ast::RefreshMatViewStmt::concurrent>) >>

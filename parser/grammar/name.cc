@@ -26,7 +26,9 @@ bool RefuseIndirection(It& first, It const& last, const Ctx& ctx) {
   return ParseRule(any_indirection, first, last, ctx, ignored) && FailAt(State(ctx), "syntax error", first);
 }
 
-bool ToRangeVar(ParseContext& state, It begin, Names& names, RangeVar& target) {
+}  // namespace
+
+bool ToRangeVar(ParseContext& state, It begin, const Names& names, RangeVar& target) {
   switch (names.size()) {
     case 1:
       target.relname = names[0];
@@ -45,6 +47,8 @@ bool ToRangeVar(ParseContext& state, It begin, Names& names, RangeVar& target) {
                   fmt::format("improper qualified name (too many dotted names): {}", JoinNames(names)), begin->begin);
   }
 }
+
+namespace {
 
 // .name.name …
 bool DottedNames(It& first, It const& last, const Ctx& ctx, Names& names) {
@@ -88,8 +92,7 @@ struct FunctionName : Base<FunctionName<Mask>> {
     bool dotted = first[1].kind == Tok::DOT || first[1].kind == Tok::LBRACKET;
     if ((first->word & (dotted ? kColId : Mask)) == 0) {
       // The word might begin a name with dots: it is what follows that is wrong.
-      if ((first->word & kColId) != 0 && first + 1 > state.furthest) state.furthest = first + 1;
-      return false;
+      return (first->word & (kColId | kTypeFunc)) != 0 && ReadTo(first + 1, state);
     }
     Put(state, target, first->value(), first);
     Shift(first, state);

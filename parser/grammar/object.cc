@@ -137,17 +137,7 @@ constexpr auto names_and_definition = set<&Define::defnames>(any_name) >> set<&D
 bool AnyNameToRangeVar(ParseContext& state, It begin, It after, Names& names, RangeVar*& target) {
   target = Spanned(state.arena.New<RangeVar>(), begin, after);
   target->inh = false;  // a type has no children
-  switch (names.size()) {
-    case 1: target->relname = names[0]; return true;
-    case 2: target->schemaname = names[0], target->relname = names[1]; return true;
-    case 3: target->catalogname = names[0], target->schemaname = names[1], target->relname = names[2]; return true;
-    default: {
-      std::string joined;
-      for (Str part : names) joined += (joined.empty() ? "" : ".") + std::string(part);
-      return Fail(state, sqlstate::kSyntaxError,
-                  fmt::format("improper qualified name (too many dotted names): {}", joined), begin->begin);
-    }
-  }
+  return ToRangeVar(state, begin, names, *target);
 }
 
 // CREATE TYPE: what it is is told behind the name.
@@ -184,7 +174,7 @@ constexpr auto CreateType = choose(
         CREATE >> TYPE_P >> set<&CreateRangeStmt::typeName>(any_name) >> AS >> RANGE >>
         set<&CreateRangeStmt::params>(definition))),
     otherwise(make<Define>(CREATE >> TYPE_P >> kind<OBJECT_TYPE> >> set<&Define::defnames>(any_name) >>
-                           opt<lp>(set<&Define::definition>(definition)))));
+                           opt<AS>(AS >> peek<lp, ENUM_P, RANGE>) >> opt<lp>(set<&Define::definition>(definition)))));
 
 using Domain = ast::CreateDomainStmt;
 bool DomainQualifiers(ParseContext&, It, It, ColumnDef& column, Domain& domain) {

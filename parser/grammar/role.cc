@@ -74,7 +74,7 @@ struct SetsAhead {
     It p = first + 2;
     if (first[2].kind == Tok::ALL) return true;
     ++p;
-    return p->kind == Tok::SET || p->kind == Tok::RESET || (p->kind == Tok::IN_P && p[1].kind == Tok::DATABASE);
+    return p->kind == Tok::SET || p->kind == Tok::RESET || p->kind == Tok::IN_P;
   }
 };
 template <class P>
@@ -216,7 +216,7 @@ PGSHOAL_DEFINE(GrantStmt, choose(
                               opt<WITH>(WITH >> ADMIN >> OPTION >> put<&GrantRole::admin_opt>) >> role_granted_by))))
 
 namespace {
-constexpr auto revoke_option = opt2<GRANT, OPTION>(GRANT >> OPTION >> FOR >> put<&Grant::grant_option>);
+constexpr auto revoke_option = opt<GRANT>(GRANT >> OPTION >> FOR >> put<&Grant::grant_option>);
 }
 
 PGSHOAL_DEFINE(RevokeStmt, choose(

@@ -20,6 +20,7 @@ PGSHOAL_RULE(indirection, Nodes)      // one or more
 PGSHOAL_RULE(opt_indirection, Nodes)  // none or more
 PGSHOAL_RULE(any_indirection, Nodes)  // one or more, with "*" anywhere
 PGSHOAL_RULE(any_operator, Names)
+PGSHOAL_RULE(qual_all_Op, Names)
 PGSHOAL_RULE(AexprConst, Node*)
 
 // function.cc: the functions with a syntax of their own, and what follows a function call
@@ -41,6 +42,7 @@ PGSHOAL_RULE(opt_interval, Nodes)
 PGSHOAL_RULE(func_type, TypeName*)
 
 // name.cc: names of objects
+bool ToRangeVar(ParseContext& state, It begin, const Names& names, RangeVar& target);  // [[catalog.]schema.]name
 PGSHOAL_RULE(qualified_name, RangeVar*)
 PGSHOAL_RULE(any_name, Names)
 PGSHOAL_RULE(func_name, Names)
@@ -82,6 +84,18 @@ PGSHOAL_RULE(DeleteStmt, Node*)
 PGSHOAL_RULE(MergeStmt, Node*)
 PGSHOAL_RULE(set_clause_list, List<ResTarget*>)
 PGSHOAL_RULE(index_elem, IndexElem*)
+// ColId | func_expr_windowless | '(' a_expr ')', as in index_elem, part_elem and stats_param.
+struct KeyPart {
+  Str name;
+  Node* expr = nullptr;
+};
+PGSHOAL_RULE(key_part, KeyPart)
+template <class Element>
+bool SetKeyPart(ParseContext&, It, It, KeyPart& part, Element& element) {
+  element.name = part.name;
+  element.expr = part.expr;
+  return true;
+}
 
 // session.cc: transactions, settings, cursors, prepared statements
 PGSHOAL_RULE(TransactionStmt, Node*)

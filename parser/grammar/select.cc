@@ -220,9 +220,6 @@ namespace {
 constexpr auto opt_nulls_order = opt<NULLS_LA_>(NULLS_LA_ >> choose(
     when<FIRST_P>(FIRST_P >> put<&SortBy::sortby_nulls, SortByNulls::SORTBY_NULLS_FIRST>),
     when<LAST_P>(LAST_P >> put<&SortBy::sortby_nulls, SortByNulls::SORTBY_NULLS_LAST>)));
-constexpr auto qual_all_Op = choose(
-    when<OPERATOR>(OPERATOR >> lp >> any_operator >> rp),
-    otherwise(PeekNot<1, Tok::DOT>{} >> any_operator));
 constexpr auto sortby = make<SortBy>(set<&SortBy::node>(a_expr) >> choose(
     when<USING>(USING >> put<&SortBy::sortby_dir, SortByDir::SORTBY_USING> >> set<&SortBy::useOp>(qual_all_Op)),
     when<ASC>(ASC >> put<&SortBy::sortby_dir, SortByDir::SORTBY_ASC>),

@@ -57,8 +57,7 @@ bool DeleteAction(ParseContext&, It, It, KeyAction& a, Con& con) {
 constexpr auto key_update = build<KeyAction, UpdateAction>(ON >> UPDATE >> key_action);
 constexpr auto key_delete = build<KeyAction, DeleteAction>(ON >> DELETE_P >> key_action);
 constexpr auto key_actions = put<&Con::fk_upd_action, 'a'> >> put<&Con::fk_del_action, 'a'> >> choose(
-    when2<ON, UPDATE>(key_update >> opt2<ON, DELETE_P>(key_delete)),
-    when2<ON, DELETE_P>(key_delete >> opt2<ON, UPDATE>(key_update)), otherwise(eps));
+    when2<ON, UPDATE>(key_update >> opt<ON>(key_delete)), when<ON>(key_delete >> opt<ON>(key_update)), otherwise(eps));
 
 constexpr auto references = REFERENCES >> contype<CONSTR_FOREIGN> >> set<&Con::pktable>(qualified_name) >>
                             set<&Con::pk_attrs>(opt_column_list) >> key_match >> key_actions;
@@ -90,11 +89,20 @@ constexpr auto ColConstraint = make<Con>(choose(
     when<INITIALLY>(INITIALLY >> IMMEDIATE >> contype<CONSTR_ATTR_IMMEDIATE>),
     otherwise(ColConstraintElem)));
 
-bool OneCollation(ParseContext& state, It begin, It, CollateClause*& clause, ColumnDef& column) {
-  if (column.collClause != nullptr) {
-    return Fail(state, sqlstate::kSyntaxError, "multiple COLLATE clauses not allowed", begin->begin);
+// Takes COLLATE out of the list of a column's constraints, when all of it is read.
+bool SplitColQualList(ParseContext& state, It, ColumnDef& column) {
+  std::size_t kept = 0;
+  for (Node* item : column.constraints) {
+    if (auto* clause = ast::As<CollateClause>(item)) {
+      if (column.collClause != nullptr) {
+        return Fail(state, sqlstate::kSyntaxError, "multiple COLLATE clauses not allowed", clause->begin);
+      }
+      column.collClause = clause;
+    } else {
+      column.constraints[kept++] = item;
+    }
   }
-  column.collClause = clause;
+  column.constraints.count = kept;
   return true;
 }
 
@@ -194,10 +202,10 @@ PGSHOAL_DEFINE(TableConstraint, make<Con>(
     opt<CONSTRAINT>(CONSTRAINT >> set<&Con::conname>(name)) >> ConstraintElem))
 
 PGSHOAL_DEFINE(ColQualList, many(choose(
-    when<COLLATE>(build<CollateClause*, OneCollation>(
+    when<COLLATE>(set<&ColumnDef::constraints>(
         make<CollateClause>(COLLATE >> set<&CollateClause::collname>(any_name)))),
     when<CONSTRAINT, NOT, NULL_P, UNIQUE, PRIMARY, CHECK, DEFAULT, GENERATED, REFERENCES, DEFERRABLE, INITIALLY>(
-        set<&ColumnDef::constraints>(ColConstraint)))))
+        set<&ColumnDef::constraints>(ColConstraint)))) >> call<SplitColQualList>)
 
 PGSHOAL_DEFINE(columnDef, make<ColumnDef>(
     put<&ColumnDef::is_local> >> set<&ColumnDef::colname>(ColId) >> set<&ColumnDef::typeName>(Typename) >>
@@ -233,20 +241,8 @@ bool BothGiven(ParseContext& state, It, ast::PartitionBoundSpec& spec) {
 using Bound = ast::PartitionBoundSpec;
 
 using PartElem = ast::PartitionElem;
-struct PartKey : Base<PartKey> {
-  template <class R, class A>
-  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A&) const {
-    if (first->kind == Tok::LPAREN) {
-      constexpr auto parenthesised = lp >> set<&PartElem::expr>(a_expr) >> rp;
-      return parenthesised.parse(first, last, ctx, target, x3::unused);
-    }
-    bool function = first[1].kind == Tok::LPAREN || first[1].kind == Tok::DOT || (first->word & kColId) == 0;
-    if (!function) return set<&PartElem::name>(ColId).parse(first, last, ctx, target, x3::unused);
-    return ParseRule(func_expr_windowless, first, last, ctx, target.expr);
-  }
-};
 constexpr auto part_elem = make<PartElem>(
-    PartKey{} >> opt<COLLATE>(COLLATE >> set<&PartElem::collation>(any_name)) >> -set<&PartElem::opclass>(any_name));
+    build<KeyPart, SetKeyPart<PartElem>>(key_part) >> opt<COLLATE>(COLLATE >> set<&PartElem::collation>(any_name)) >> -set<&PartElem::opclass>(any_name));
 constexpr auto PartitionSpec_ = make<ast::PartitionSpec>(
     PARTITION >> BY >> set<&ast::PartitionSpec::strategy>(ColId) >> lp >>
     set<&ast::PartitionSpec::partParams>(commas(part_elem)) >> rp);
@@ -267,8 +263,8 @@ PGSHOAL_DEFINE(PartitionBoundSpec, make<Bound>(choose(
 
 PGSHOAL_DEFINE(opt_temp, give<'p'> >> choose(
     when<TEMPORARY>(TEMPORARY >> give<'t'>), when<TEMP>(TEMP >> give<'t'>),
-    when2<LOCAL, TEMPORARY>(LOCAL >> TEMPORARY >> give<'t'>), when2<LOCAL, TEMP>(LOCAL >> TEMP >> give<'t'>),
-    when2<GLOBAL, TEMPORARY>(GLOBAL >> TEMPORARY >> give<'t'>), when2<GLOBAL, TEMP>(GLOBAL >> TEMP >> give<'t'>),
+    when<LOCAL, GLOBAL>(choose(when<LOCAL>(LOCAL), when<GLOBAL>(GLOBAL)) >>
+                        choose(when<TEMPORARY>(TEMPORARY), when<TEMP>(TEMP)) >> give<'t'>),
     when<UNLOGGED>(UNLOGGED >> give<'u'>), otherwise(eps)))
 
 namespace {
@@ -338,12 +334,16 @@ constexpr auto create_as_target = make<IntoClause>(
     opt<USING>(USING >> set<&IntoClause::accessMethod>(name)) >>
     choose(when<WITH>(WITH >> set<&IntoClause::options>(reloptions)), when<WITHOUT>(WITHOUT >> OIDS), otherwise(eps)) >>
     opt<ON>(set<&IntoClause::onCommit>(OnCommit)) >> opt<TABLESPACE>(TABLESPACE >> set<&IntoClause::tableSpaceName>(name)));
+constexpr auto create_mv_target = make<IntoClause>(
+    set<&IntoClause::rel>(qualified_name) >> set<&IntoClause::colNames>(opt_column_list) >>
+    opt<USING>(USING >> set<&IntoClause::accessMethod>(name)) >> set<&IntoClause::options>(opt_reloptions) >>
+    opt<TABLESPACE>(TABLESPACE >> set<&IntoClause::tableSpaceName>(name)));
 constexpr auto as_body = TABLE >> put<&AsStmt::objtype, ObjectType::OBJECT_TABLE> >>
     opt2<IF_P, NOT>(if_not_exists<&AsStmt::if_not_exists>) >> set<&AsStmt::into>(create_as_target) >> AS >>
     set<&AsStmt::query>(choose(when<EXECUTE>(ExecuteStmt), otherwise(grammar::SelectStmt))) >> opt_with_data;
 
 constexpr auto matview_body = MATERIALIZED >> VIEW >> put<&AsStmt::objtype, ObjectType::OBJECT_MATVIEW> >>
-    opt2<IF_P, NOT>(if_not_exists<&AsStmt::if_not_exists>) >> set<&AsStmt::into>(create_as_target) >> AS >>
+    opt2<IF_P, NOT>(if_not_exists<&AsStmt::if_not_exists>) >> set<&AsStmt::into>(create_mv_target) >> AS >>
     set<&AsStmt::query>(grammar::SelectStmt) >> opt_with_data;
 
 using Foreign = ast::CreateForeignTableStmt;

@@ -190,7 +190,7 @@ struct PercentType : Base<PercentType> {
     if ((p->word & kTypeFunctionName) != 0 && p[1].kind == Tok::DOT) {
       It q = p + 1;
       while (q->kind == Tok::DOT && (q[1].word & kColLabel) != 0) q += 2;
-      if (q->kind == Tok::PERCENT && q[1].kind == Tok::TYPE_P) {
+      if (q->kind == Tok::PERCENT) {
         constexpr auto body = make<TypeName>(opt<SETOF>(SETOF >> put<&TypeName::setof>) >> set<&TypeName::names>(
             type_function_name >> many(dot >> attr_name)) >> Kw<Tok::PERCENT>{} >> TYPE_P >> put<&TypeName::pct_type>);
         return body.parse(first, last, ctx, target, x3::unused);

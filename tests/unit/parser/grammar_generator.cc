@@ -226,8 +226,9 @@ void GrammarGenerator::Expand(int symbol, int depth) {
 void GrammarGenerator::Emit(int terminal) {
   if (text_.size() > 20'000) return;  // a derivation that grew too wide becomes a fragment, which is a test too
   if (!text_.empty()) {
-    // libpg_query, not PostgreSQL, is led astray by a comment behind a word that looks ahead.
-    bool plain = last_ == "NOT" || last_ == "NULLS_P" || last_ == "WITH" || last_.ends_with("_LA");
+    // libpg_query, not PostgreSQL, is led astray by a comment behind a word that looks ahead, and does not continue a
+    // string behind one.
+    bool plain = last_ == "NOT" || last_ == "NULLS_P" || last_ == "WITH" || last_.ends_with("_LA") || last_.ends_with("CONST");
     text_ += plain || Below(60) != 0 ? " " : Pick({"\n", "\t", " /* c */ ", " -- c\n", "  "});
   }
   last_ = terminals_[terminal];

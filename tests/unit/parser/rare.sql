@@ -80,3 +80,9 @@ alter extension e drop trigger t on c
 alter extension e drop event trigger t
 alter extension e add large object 4
 alter extension e add constraint c on d
+create materialized view v without oids as select 1
+create materialized view v using heap on commit drop as select 1
+create materialized view s.v (a, b) using heap with (fillfactor = 70) tablespace t as select 1 with no data
+alter materialized view if exists v no depends on extension e
+alter index if exists i depends on extension e
+alter index i no depends on extension e
