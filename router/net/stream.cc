@@ -1,6 +1,7 @@
 #include "router/net/stream.hpp"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 
 #include <cassert>
 #include <utility>
@@ -78,6 +79,11 @@ bool Stream::AtEof() const {
 }
 int Stream::Error() const {
   return core_->error;
+}
+
+bool Stream::PeerIsGone() const {
+  pollfd peer{core_->fd, 0, 0};
+  return core_->fd < 0 || (poll(&peer, 1, 0) == 1 && (peer.revents & (POLLERR | POLLHUP)) != 0);
 }
 
 void Stream::Write(std::string_view bytes) {

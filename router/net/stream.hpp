@@ -83,6 +83,9 @@ class Stream {
   // errno of the first failed operation, 0 if none; after one, nothing more is received or sent.
   int Error() const;
   bool IsClosed() const { return AtEof() || Error() != 0; }
+  // Asks the kernel, after AtEof: whether the peer takes nothing either. Over TCP that is known only after something
+  // was sent to it.
+  bool PeerIsGone() const;
 
   // --- output
   void Write(std::string_view bytes);

@@ -69,6 +69,8 @@ void StreamCore::Sent(std::size_t n) {
 }
 
 void StreamCore::DropOutput() {
+  // Who waits for room need not wait any longer.
+  if (Pending() > low_water) Notify();
   std::string().swap(out);
   std::string().swap(sending);
   sent = 0;

@@ -156,6 +156,7 @@ net::Task<absl::StatusOr<ConsoleReply>> Session::RunConsoleCommand(std::string c
   const bool begun = shared_.console_threads().Run(std::move(work));
   if (!begun) co_return SqlStatus(sqlstate::kTooManyConnections, "too many console commands are being carried out");
   while (!answer->arrived) {
+    if (client_->AtEof()) WatchClientEnd();
     if (ClientGone() || cancelled_) {
       gone->store(true);
       co_return SqlStatus(sqlstate::kQueryCanceled, "the command is no longer waited for");

@@ -53,7 +53,7 @@ class CopyOutSink : public MessageSink {
       rows += wire::ParseCommandTag(body.substr(0, body.find('\0'))).rows.value_or(0);
     }
   }
-  bool Wants(const Backend&) const override { return client_->PendingOutput() < limits::kMaxBufferedOutput; }
+  bool Wants(const Backend&) const override { return client_->Error() != 0 || client_->PendingOutput() < limits::kMaxBufferedOutput; }
   void Finish() {
     if (binary_) {
       std::string trailer;
@@ -185,6 +185,10 @@ net::Task<bool> Session::RunCopyIn(const plan::CopyIn& action) {
     const wire::Next next = full ? wire::Next{} : wire::NextMessage(client_->Input(), limits::kMaxMessage);
     if (next.progress == wire::Progress::kNeedMore) {
       if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
+      if (client_->AtEof() && !full) {
+        LoseCopyData();
+        break;
+      }
       co_await event_.Wait();
       continue;
     }

@@ -179,7 +179,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
           wire::AppendMessage(&ToClient(), wire::backend::kRowDescription, *description);
         }
       }
-      if (client_->PendingOutput() < limits::kMaxBufferedOutput) {
+      if (!ClientIsSlow()) {
         absl::StatusOr<std::uint64_t> drained =
             (*merger)->Drain(&ToClient(), max_rows == 0 ? std::numeric_limits<std::uint64_t>::max() : max_rows - rows);
         if (!drained.ok()) {

@@ -90,10 +90,11 @@ net::Task<void> Session::AwaitServers() {
 }
 
 void Session::PumpAll() {
+  if (client_->AtEof()) WatchClientEnd();
   for (auto& backend : backends_) {
     if (backend->lost) continue;
     // A client that does not read holds up its servers, unless it is gone.
-    if (!ClientGone() && client_->PendingOutput() >= limits::kMaxBufferedOutput) return;
+    if (!ClientGone() && ClientIsSlow()) return;
     Pump(*backend);
     if (backend->lease->stream->IsClosed() && NothingMoreComes(*backend)) LoseBackend(*backend);
   }
@@ -179,7 +180,7 @@ void Session::Pump(Backend& backend) {
     }
     pass_on(at);
     stream.Consume(at);
-    if (at == 0 || (!ClientGone() && client_->PendingOutput() >= limits::kMaxBufferedOutput)) return;
+    if (at == 0 || (!ClientGone() && ClientIsSlow())) return;
   }
 }
 
@@ -347,6 +348,7 @@ void Session::RelayCopyData() {
       const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
       if (next.progress == wire::Progress::kNeedMore) {
         if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
+        if (client_->AtEof()) return LoseCopyData();
         break;
       }
       if (next.progress == wire::Progress::kMalformed) {

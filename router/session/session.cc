@@ -81,7 +81,7 @@ bool Session::MayCome(std::string* body) {
     return false;
   }
   if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
-  if (ClientGone()) return false;
+  if (ClientGone() || client_->AtEof()) return false;
   // The client may be idle for long: it keeps no memory of a size that matters.
   if (body->capacity() > kKeptBody) std::string().swap(*body);
   return true;
@@ -164,16 +164,9 @@ net::Task<void> Session::Serve() {
   }
 }
 
-bool Session::ClientKeepsUp() const {
-  return client_->PendingOutput() < limits::kMaxBufferedOutput && client_->Error() == 0;
-}
-
 net::Task<bool> Session::ClientReads() {
-  while (client_->PendingOutput() >= limits::kMaxBufferedOutput) {
-    if (client_->Error() != 0) co_return false;
-    co_await event_.Wait();
-  }
-  co_return client_->Error() == 0;
+  while (ClientIsSlow() && !ClientGone()) co_await event_.Wait();
+  co_return !ClientGone();
 }
 
 void Session::SendError(const SqlError& error, wire::Severity severity) {

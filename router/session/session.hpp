@@ -6,7 +6,7 @@
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what
 // a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
-// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, oversight.cc (what the console and
+// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and
 // the log want of it), console.cc.
 
 #include <cstdint>
@@ -153,12 +153,20 @@ class Session {
   }
   void SendNotice(std::string_view sqlstate, std::string message, wire::Severity severity);
   std::string& ToClient() { return client_->OutputBuffer(); }
-  bool ClientGone() const { return ended_ || client_->IsClosed(); }
+  // Nobody is there any longer. A client that has only ended its side is: it may still read (see client_end.cc).
+  bool ClientGone() const { return ended_ || (client_->Error() != 0 && !client_->AtEof()); }
   // Nothing more is said to the client than what is already written; the session ends.
   void EndClient() { ended_ = true; }
   // Waits until the client has read enough of what was sent; false: it is gone.
   net::Task<bool> ClientReads();
-  bool ClientKeepsUp() const;  // nothing to wait for in ClientReads
+  bool ClientKeepsUp() const { return !ClientIsSlow() && !ClientGone(); }  // nothing to wait for in ClientReads
+
+  // ---- client_end.cc
+  bool ClientIsSlow() const;  // its servers are to wait
+  void WatchClientEnd();      // after it has ended its side: nothing else needs to be done
+  void LookForClient();
+  bool SaidGoodbye() const;
+  void LoseCopyData();
 
   // ---- planning.cc
   std::uint64_t PlanningVersion() const;
@@ -338,6 +346,8 @@ class Session {
     net::Clock::time_point request{}, ready{}, transaction{};  // since when; the epoch: not under way
   };
   std::unique_ptr<Clock> clock_;
+  std::unique_ptr<net::Timer> client_watch_;  // once the client has ended its side
+  bool client_asked_ = false;                 // … and something was sent to see whether it is there
   bool draining_ = false;  // ends when no transaction is open
   net::Clock::time_point connected_at_;
   std::optional<net::Clock::time_point> waiting_since_;  // for a server connection

@@ -49,7 +49,7 @@ net::Task<bool> Session::Start() {
     }
     wire::NextStartup next = wire::NextStartupPacket(client_->Input());
     if (next.progress == wire::Progress::kNeedMore) {
-      if (ClientGone()) co_return false;
+      if (client_->IsClosed()) co_return false;
       const bool in_time = co_await event_.Wait(deadline);
       if (!in_time) co_return false;
       continue;
