@@ -132,7 +132,8 @@ constexpr auto createfunc_opt_item = choose(
 
 constexpr auto ReturnStmt_ = make<ReturnStmt>(RETURN >> set<&ReturnStmt::returnval>(a_expr));
 constexpr Kw<Tok::SEMICOLON> semicolon{};
-constexpr auto routine_body_stmt = choose(when<RETURN>(ReturnStmt_), when<semicolon>(eps), otherwise(grammar::stmt));
+constexpr auto routine_body_stmt = choose(when<RETURN>(ReturnStmt_), when<semicolon>(eps),
+                                          otherwise(peek_not<BEGIN_P> >> grammar::stmt));  // no TransactionStmtLegacy
 
 bool BodyList(ParseContext& state, It begin, It after, Nodes& statements, Node*& target) {
   auto* outer = Spanned(state.arena.New<ListNode>(), begin, after);

@@ -67,8 +67,8 @@ struct WhenCreates {
   static It Read(It first) {
     if (first->kind != Tok::CREATE) return first;
     It p = first + 1;
-    bool half = (p->kind == Tok::OR && p[1].kind != Tok::REPLACE) ||
-                ((p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && p[1].kind != Tok::TEMP && p[1].kind != Tok::TEMPORARY);
+    if (p->kind == Tok::OR && p[1].kind == Tok::REPLACE) p += 2;
+    bool half = p->kind == Tok::OR || ((p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && p[1].kind != Tok::TEMP && p[1].kind != Tok::TEMPORARY);
     return half ? p + 1 : CreatedObject(first);
   }
 };

@@ -84,6 +84,8 @@ PGSHOAL_DEFINE(SeqOptElem, choose(
     when2<NO, CYCLE>(def<"cycle">(NO >> CYCLE >> give<false>)),
     when2<NO, MAXVALUE>(def<"maxvalue">(NO >> MAXVALUE)),
     when<NO>(def<"minvalue">(NO >> MINVALUE)),
+    // PostgreSQL 15.6 and later, for pg_dump.
+    when<LOGGED>(def<"logged">(LOGGED)), when<UNLOGGED>(def<"unlogged">(UNLOGGED)),
     when<INCREMENT>(def<"increment">(INCREMENT >> opt<BY>(BY) >> NumericOnly)),
     when<MAXVALUE>(def<"maxvalue">(MAXVALUE >> NumericOnly)),
     when<MINVALUE>(def<"minvalue">(MINVALUE >> NumericOnly)),
@@ -237,17 +239,15 @@ PGSHOAL_DEFINE(aggregate_with_argtypes, make<ObjectWithArgs>(
     set<&ObjectWithArgs::objname>(func_name) >> build<Nodes, AggregateArgs>(aggr_args)))
 
 namespace {
-bool OneOperand(ParseContext& state, It begin, It here_, Nodes&, Nodes&) {
-  (void)begin;
-  It here = here_ - 1;
-  return Fail(state, sqlstate::kSyntaxError, "missing argument", here->begin,
+bool OneOperand(ParseContext& state, It begin, It, Nodes&, Nodes&) {
+  return Fail(state, sqlstate::kSyntaxError, "missing argument", begin->begin,
               "Use NONE to denote the missing argument of a unary operator.");
 }
 constexpr auto operand = choose(
     when<NONE>(NONE >> call<[](ParseContext& s, It, Nodes& n) { n.push_back(s.arena, nullptr); }>), otherwise(Typename));
 bool NotBothNone(ParseContext&, It, Nodes& n) { return n[0] != nullptr || n[1] != nullptr; }
 constexpr auto oper_argtypes = lp >> operand >> choose(
-    when<rp>(build<Nodes, OneOperand>(rp)), otherwise(comma >> operand >> call<NotBothNone>)) >> rp;
+    when<rp>(call<[](ParseContext&, It, Nodes& n) { return n[0] != nullptr; }> >> build<Nodes, OneOperand>(rp)), otherwise(comma >> operand >> call<NotBothNone>)) >> rp;
 }  // namespace
 
 PGSHOAL_DEFINE(operator_with_argtypes, make<ObjectWithArgs>(

@@ -432,7 +432,9 @@ bool Overlaps(It& first, const Ctx& ctx, Node*& out, It begin) {
   It right_begin = first;
   Node* right = nullptr;
   if (!row || !ParseRule(c_expr, first, first, ctx, right)) return false;
-  if (!IsRow(right) || first[-1].kind != Tok::RPAREN) return false;
+  if (!IsRow(right) || first[-1].kind != Tok::RPAREN) {
+    return right_begin->kind == Tok::LPAREN && FailAt(state, "syntax error", right_begin + right_begin->size);
+  }
   // (ROW(…)) and ((a, b)) are expressions, not rows.
   if (right_begin->kind == Tok::LPAREN && right_begin[1].kind == Tok::ROW && right->begin != right_begin->begin) return false;
   auto& left_args = static_cast<RowExpr*>(out)->args;
@@ -560,6 +562,14 @@ struct Expression : Base<Expression<M>> {
   }
 };
 
+// '*' may only be the last of an indirection.
+bool CheckIndirection(ParseContext& state, It next, Nodes& list) {
+  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
+    if (ast::Is<A_Star>(list[i])) return FailAt(state, "improper use of \"*\"", next);
+  }
+  return true;
+}
+
 // --- c_expr ---------------------------------------------------------------------------------------------------------
 
 bool Indirect(It& first, const Ctx& ctx, Node*& out, It begin) {
@@ -665,7 +675,12 @@ bool ColumnReference(It& first, const Ctx& ctx, Node*& out) {
     if (AsFunctionName(first)) return FailAt(state, "syntax error", first);
   }
   Spanned(column, begin, first);
-  return Indirect(first, ctx, out, begin);
+  if (first->kind != Tok::DOT && first->kind != Tok::LBRACKET) return true;
+  auto* node = state.arena.New<A_Indirection>();
+  node->arg = out;
+  if (!ParseRule(any_indirection, first, first, ctx, node->indirection)) return false;
+  out = Spanned(node, begin, first);
+  return AsFunctionName(first) ? FailAt(state, "syntax error", first) : CheckIndirection(state, first, node->indirection);
 }
 
 // Whether the function-call syntax f(…) 'x' is a typed constant: the arguments become modifiers of the type.
@@ -869,14 +884,6 @@ bool IsConstant(ParseContext&, It begin, It after, Node*& value, Node*& target) 
 
 // --- indirection ------------------------------------------------------------------------------------------------------
 
-// '*' may only be the last of an indirection.
-bool CheckIndirection(ParseContext& state, It next, Nodes& list) {
-  for (std::size_t i = 0; i + 1 < list.size(); ++i) {
-    if (ast::Is<A_Star>(list[i])) return FailAt(state, "improper use of \"*\"", next);
-  }
-  return true;
-}
-
 constexpr auto subscript = lb >> choose(when<Kw<Tok::COLON>{}>(
     Kw<Tok::COLON>{} >> put<&A_Indices::is_slice> >>
     choose(when<rb>(eps), otherwise(set<&A_Indices::uidx>(a_expr)))),
@@ -919,12 +926,9 @@ template <bool Qualified>
 struct OperatorToken : Base<OperatorToken<Qualified>> {
   template <class R, class A>
   bool parse(It& first, It const&, const Ctx& ctx, R& target, A&) const {
-    if (kInfix[static_cast<std::size_t>(first->kind)] < kCompare || first->kind == Tok::OPERATOR) {
-      return Qualified && (first->word & kColId) != 0 && ReadTo(first + 1, State(ctx));  // might be a schema's name
-    }
     if ((first->kind < Tok::PLUS || first->kind > Tok::EQUAL) && first->kind != Tok::OP &&
         (first->kind < Tok::LESS_EQUALS || first->kind > Tok::NOT_EQUALS)) {
-      return false;
+      return Qualified && (first->word & kColId) != 0 && ReadTo(first + 1, State(ctx));  // might be a schema's name
     }
     Put(State(ctx), target, OperatorName(State(ctx), first)[0], first);
     Shift(first, State(ctx));
@@ -961,6 +965,7 @@ struct WindowlessParser : Base<WindowlessParser> {
     It begin = first;
     switch (first->kind) {
       case Tok::EXISTS: case Tok::ROW: case Tok::GROUPING:
+        if (first[1].kind == Tok::DOT || first[1].kind == Tok::LBRACKET) break;
         return ReadTo(first + 1, State(ctx));  // names of columns, not of functions
       default:
         break;

@@ -163,10 +163,23 @@ struct WhenTypeAs : TypeAs<K...> {
 template <Tok... K, class P>
 constexpr auto type_as(P p) { return WhenTypeAs<P, K...>(p); }
 
+// A name of too many parts is noticed when the columns are read.
+struct CompositeType {
+  Names name;
+  List<ColumnDef*> columns;
+};
+bool CreateCompositeType(ParseContext& state, It begin, It after, CompositeType& type, Node*& target) {
+  auto* node = Spanned(state.arena.New<CompositeTypeStmt>(), begin, after);
+  node->coldeflist = type.columns;
+  target = node;
+  It name = begin + 2;
+  return AnyNameToRangeVar(state, name, name + 2 * type.name.size() - 1, type.name, node->typevar);
+}
+
 constexpr auto CreateType = choose(
-    type_as<lp>(make<CompositeTypeStmt>(
-        CREATE >> TYPE_P >> set<&CompositeTypeStmt::typevar>(range_var_from_any_name) >> AS >> lp >> choose(
-            when<rp>(eps), otherwise(set<&CompositeTypeStmt::coldeflist>(commas(TableFuncElement)))) >> rp)),
+    type_as<lp>(build<CompositeType, CreateCompositeType>(
+        CREATE >> TYPE_P >> set<&CompositeType::name>(any_name) >> AS >> lp >> choose(
+            when<rp>(eps), otherwise(set<&CompositeType::columns>(commas(TableFuncElement)))) >> rp)),
     type_as<ENUM_P>(make<CreateEnumStmt>(
         CREATE >> TYPE_P >> set<&CreateEnumStmt::typeName>(any_name) >> AS >> ENUM_P >> lp >> choose(
             when<rp>(eps), otherwise(set<&CreateEnumStmt::vals>(commas(Sconst)))) >> rp)),

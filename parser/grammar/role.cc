@@ -191,6 +191,7 @@ constexpr auto granted_roles = set<&GrantRole::granted_roles>(commas(privilege))
 struct OnAhead {
   static bool Matches(It first) {
     if (first[1].kind == Tok::ALL || first[1].kind == Tok::GRANT) return true;
+    if (first->kind == Tok::REVOKE && first[1].kind == Tok::ADMIN && first[2].kind == Tok::OPTION) return false;
     for (It p = first;; ++p) {
       switch (p->kind) {
         case Tok::ON: return true;

@@ -325,7 +325,7 @@ constexpr auto select_limit = choose(
 // FOR READ ONLY asks for nothing.
 constexpr auto for_locking_clause = choose(
     when2<FOR, READ>(FOR >> READ >> ONLY),
-    otherwise(set<&Options::locking>(for_locking_item >> many(for_locking_item))));
+    otherwise(set<&Options::locking>(for_locking_item >> many(for_locking_item)) >> peek_not<FOR>));
 
 constexpr auto options = opt<ORDER>(set<&Options::sort>(sort_clause)) >> choose(
     when<FOR>(for_locking_clause >> opt<LIMIT, OFFSET, FETCH>(select_limit)),

@@ -64,9 +64,12 @@ constexpr auto references = REFERENCES >> contype<CONSTR_FOREIGN> >> set<&Con::p
 
 bool OnlyAlways(ParseContext& state, It here, Con& con) {
   if (con.generated_when == 'a') return true;
-  It at = here;
-  while (at->kind != Tok::GENERATED) --at;
-  return Fail(state, sqlstate::kSyntaxError, "for a generated column, GENERATED ALWAYS must be specified", at[1].begin);
+  It open = here - 2;  // BY DEFAULT AS ( … ) STORED
+  for (int depth = 1; depth > 0;) {
+    --open;
+    depth += open->kind == Tok::RPAREN ? 1 : open->kind == Tok::LPAREN ? -1 : 0;
+  }
+  return Fail(state, sqlstate::kSyntaxError, "for a generated column, GENERATED ALWAYS must be specified", open[-3].begin);
 }
 
 constexpr auto ColConstraintElem = choose(
@@ -205,7 +208,9 @@ PGSHOAL_DEFINE(ColQualList, many(choose(
     when<COLLATE>(set<&ColumnDef::constraints>(
         make<CollateClause>(COLLATE >> set<&CollateClause::collname>(any_name)))),
     when<CONSTRAINT, NOT, NULL_P, UNIQUE, PRIMARY, CHECK, DEFAULT, GENERATED, REFERENCES, DEFERRABLE, INITIALLY>(
-        set<&ColumnDef::constraints>(ColConstraint)))) >> call<SplitColQualList>)
+        set<&ColumnDef::constraints>(ColConstraint)))) >>
+    peek_not<COLLATE, CONSTRAINT, NOT, NULL_P, UNIQUE, PRIMARY, CHECK, DEFAULT, GENERATED, REFERENCES, DEFERRABLE, INITIALLY> >>
+    call<SplitColQualList>)
 
 PGSHOAL_DEFINE(columnDef, make<ColumnDef>(
     put<&ColumnDef::is_local> >> set<&ColumnDef::colname>(ColId) >> set<&ColumnDef::typeName>(Typename) >>
