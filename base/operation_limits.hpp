@@ -1,5 +1,5 @@
 #pragma once
-// The bounds of console and log; a part of base/limits.hpp that few files need.
+// The bounds of console, log and notifications; a part of base/limits.hpp that few files need.
 
 #include <cstddef>
 
@@ -9,5 +9,8 @@ inline constexpr int kMaxConsoleCommandsAtOnce = 64;
 inline constexpr int kMaxLogLinesPerSecond = 1'000;               // more are counted, errors are written
 inline constexpr std::size_t kMaxQueryFigures = 1'000;            // statements of SHOW QUERIES, for each worker
 inline constexpr std::size_t kMaxLoggedStatement = 4u << 10;       // bytes of a slow statement in the log
+
+inline constexpr std::size_t kMaxChannelsPerClient = 10'000;          // LISTEN
+inline constexpr std::size_t kMaxPendingNotifications = 16u << 20;    // bytes that wait for one client
 
 }  // namespace pgshoal::limits

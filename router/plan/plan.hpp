@@ -202,6 +202,12 @@ struct DiscardStatement {
   DiscardTarget target = DiscardTarget::kAll;
 };
 
+enum class ListenVerb : std::uint8_t { kListen, kUnlisten, kUnlistenAll };
+struct ListenCommand {
+  ListenVerb verb = ListenVerb::kListen;
+  std::string channel;
+};
+
 struct EmptyQuery {};
 
 struct Refusal {
@@ -210,7 +216,8 @@ struct Refusal {
 
 using Action =
     std::variant<RunRouted, RunEverywhere, CopyOut, CopyIn, TransactionControl, SessionSetting, PrepareStatement,
-                 ExecuteStatement, DeallocateStatement, DiscardStatement, EmptyQuery, Refusal>;
+                 ExecuteStatement, DeallocateStatement, DiscardStatement, ListenCommand, EmptyQuery,
+                 Refusal>;
 
 struct Plan {
   Action action;
@@ -220,6 +227,8 @@ struct Plan {
   bool changes_catalog = false;
   // Runs code that may leave settings, temporary tables or the like behind on its server connection.
   bool leaves_state = false;
+  // NOTIFY or pg_notify: whoever listens hears of it when the transaction has committed.
+  bool notifies = false;
   // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
   // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
   bool names_unknown = false;

@@ -326,6 +326,8 @@ PlanPtr PlanQuery(Job& job, const parser::Node& node) {
   PlanPtr plan = NewPlan(job, command);
   plan->returns_rows = ReturnsRows(node);
   plan->leaves_state = MayLeaveState(job, analysis);
+  plan->notifies = std::any_of(analysis.calls.begin(), analysis.calls.end(),
+                               [](const auto& call) { return call.first.name == "pg_notify"; });
   RunRouted routed;
   routed.selector = only_home ? SelectorOf(Selector::Op::kHome) : UnionOf(std::move(members));
   routed.writes = census.writes;

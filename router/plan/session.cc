@@ -62,6 +62,13 @@ PlanPtr PlanTransaction(Job& job, const parser::TransactionStmt& statement) {
   return plan;
 }
 
+PlanPtr PlanListen(Job& job, const parser::Node& node, ListenVerb verb, std::string_view channel) {
+  PlanPtr plan = NewPlan(job, CommandName(node));
+  plan->action = ListenCommand{verb, std::string(channel)};
+  plan->why = "one connection to the home shard listens for all clients";
+  return plan;
+}
+
 // The constants of SET, decoded. nullopt when something is not a constant.
 std::optional<std::vector<std::string>> SettingValues(const parser::Nodes& args) {
   std::vector<std::string> values;
@@ -396,13 +403,15 @@ PlanPtr PlanSession(Job& job, const parser::Node& node) {
   if (Is<parser::NotifyStmt>(&node)) {
     PlanPtr plan = HomePlan(job, "NOTIFY", "notifications belong to the home shard");
     std::get<RunRouted>(plan->action).writes = false;  // sent once the transaction has committed
+    plan->notifies = true;
     return plan;
   }
-  if (Is<parser::ListenStmt>(&node) || Is<parser::UnlistenStmt>(&node)) {
-    const std::string command = CommandName(node);
-    return RefusalPlan(job, command,
-                       job.Refuse(fmt::format("{} needs a server connection of its own", command), &node,
-                                  "Connect to the home shard directly to listen."));
+  if (const auto* listen = As<parser::ListenStmt>(&node)) {
+    return PlanListen(job, node, ListenVerb::kListen, listen->conditionname);
+  }
+  if (const auto* unlisten = As<parser::UnlistenStmt>(&node)) {
+    const bool all = unlisten->conditionname.empty();
+    return PlanListen(job, node, all ? ListenVerb::kUnlistenAll : ListenVerb::kUnlisten, unlisten->conditionname);
   }
   if (const auto* lock = As<parser::LockStmt>(&node)) {
     for (const parser::RangeVar* var : lock->relations) {

@@ -66,6 +66,7 @@ net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_sh
     co_return co_await RunDeallocate(*deallocate);
   }
   if (const auto* discard = std::get_if<plan::DiscardStatement>(&action)) co_return co_await RunDiscard(*discard);
+  if (const auto* listen = std::get_if<plan::ListenCommand>(&action)) co_return co_await RunListen(*listen);
   wire::AppendEmptyQueryResponse(&ToClient());
   co_return true;
 }
@@ -100,6 +101,7 @@ net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::s
   }
   backend->position_shift = position_shift;
   if (plan.leaves_state) backend->touched = true;
+  if (HearsItself(plan)) co_await BeforeNotify(*backend);
   SendSimple(*backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
@@ -378,6 +380,10 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     RememberSearchPath();
     prepared_.Clear();
     portals_.Clear();
+    if (listening_) {
+      listening_->steps.push_back({plan::ListenVerb::kUnlistenAll, "", 0});
+      ListenAfterCommit(true);
+    }
     for (auto& backend : backends_) {
       if (!backend->kept || backend->lost) continue;
       absl::Status discarded = co_await RunQuietly(*backend, "DISCARD ALL");

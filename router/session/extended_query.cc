@@ -378,6 +378,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     if (backend == nullptr) co_return;
     backend->in_batch = true;
     if (portal.plan->leaves_state) backend->touched = true;
+    if (HearsItself(*portal.plan)) co_await BeforeNotify(*backend);
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
     backend->Expect(Request::kExecute, Handling::kForward);
     if (portal.plan->changes_catalog) batch_changes_catalog_ = true;

@@ -182,6 +182,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   Backend& backend = **enlisted;
   backend.position_shift = 0;
   if (portal.plan->leaves_state) backend.touched = true;
+  if (HearsItself(*portal.plan)) co_await BeforeNotify(backend);
   EnsureStatement(backend, statement);
   const std::string name = exec::ServerStatementName(statement->planned->id);
   wire::AppendBind(backend.Output(), "", name, portal.raw_parameters, {});

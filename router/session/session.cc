@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.hpp"
+#include "router/session/notifications.hpp"
 
 namespace pgshoal::session {
 namespace {
@@ -37,6 +38,7 @@ Session::~Session() {
   shared_.Forget(key_);
   if (admitted_) shared_.Dismiss(database_, user_);
   if (cancels_) cancels_->event = nullptr;
+  if (listening_) shared_.notifications().LeaveAll(key_.pid);
   DropBackends();
 }
 
@@ -193,6 +195,7 @@ void Session::SendReady() {
   if (clock_ || (!console_ && View().rules.AnyTimeout())) NoteReady();
   wire::TransactionState state = wire::TransactionState::kIdle;
   if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
+  if (listening_ && block_ == Block::kNone) SendNotifications();
   ToClient() += parameter_changes_;
   parameter_changes_.clear();
   wire::AppendReadyForQuery(&ToClient(), state);

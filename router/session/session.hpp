@@ -6,8 +6,8 @@
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what
 // a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
-// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and
-// the log want of it), console.cc.
+// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the
+// console and the log want of it), listening.cc (LISTEN), console.cc.
 
 #include <cstdint>
 #include <map>
@@ -25,6 +25,7 @@
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
 #include "router/session/client_view.hpp"
+#include "router/session/listening.hpp"
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/reported.hpp"
@@ -114,6 +115,11 @@ class Session {
   void Drain();
   // Brings the statistics up to date.
   void CountBytes();
+
+  // ---- listening.cc; on the session's thread
+  void OnNotification(const Notification& notification);
+  // The connection that listens for this client is gone: so is what it may have missed.
+  void OnListenerLost();
 
  private:
   bool AtRest() const;  // logged in, with nothing to answer and no transaction
@@ -228,6 +234,19 @@ class Session {
   net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string_view text,
                                                       std::vector<Oid> types);
   void ForgetUnconfirmed();
+
+  // ---- listening.cc
+  net::Task<bool> RunListen(const plan::ListenCommand& action);
+  // LISTEN counts at commit: the server listens before, the client hears after.
+  net::Task<absl::Status> ListenBeforeCommit();
+  void ListenAfterCommit(bool committed);
+  net::Task<absl::Status> AskListener(std::vector<std::string> channels);
+  // Around statements that notify: what this client listens to comes to it before it is ready again, as its own.
+  bool HearsItself(const plan::Plan& plan) const { return plan.notifies && listening_ != nullptr; }
+  net::Task<void> BeforeNotify(Backend& backend);
+  bool AwaitsItself() const { return listening_ != nullptr && listening_->own_pid != 0 && block_ == Block::kNone; }
+  net::Task<void> AwaitOwnNotifications();
+  void SendNotifications();
 
   // ---- actions.cc: run a plan that is not a plain relay. `portal` is null in the simple protocol.
   // True: done, everything but ReadyForQuery is sent. False: the error has been sent.
@@ -388,6 +407,7 @@ class Session {
 
   // Most have one at a time, and none while they are idle: no memory of their own for so few.
   absl::InlinedVector<std::unique_ptr<Backend>, 2> backends_;
+  std::unique_ptr<Listening> listening_;  // once it has listened
   std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
   bool error_sent_ = false;        // in the current statement or batch
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "router/catalog/catalog_loader.hpp"
+#include "router/session/notifications.hpp"
 #include "router/session/session.hpp"
 #include "shardmap/map_file.hpp"
 
@@ -102,6 +103,7 @@ struct Shared::Control {
 Shared::Shared(RouterOptions options)
     : options_(std::move(options)),
       live_(std::make_shared<const LiveSettings>(options_.live)),
+      notifications_(std::make_unique<NotificationHub>(this)),
       control_(std::make_unique<Control>()) {
   control_->thread = std::thread([this] { control_->Run(); });
 }
@@ -140,6 +142,7 @@ absl::Status Shared::Reload(shardmap::MapPtr map) {
   }
   Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}));
   pools_->KeepOnly(targets);
+  notifications_->KeepOnly(home.endpoint);
   return absl::OkStatus();
 }
 
@@ -317,23 +320,38 @@ void Shared::EndClients(std::string database, std::string reason) {
   for (const auto& [pid, registered] : keys_) PostEnd(pid, registered, database, reason);
 }
 
-// The session is looked up again on its own thread, where it cannot go meanwhile.
+Session* Shared::SessionOf(std::int32_t pid, std::uint32_t secret) const {
+  absl::MutexLock lock(&keys_mutex_);
+  auto it = keys_.find(pid);
+  return it != keys_.end() && it->second.secret == secret ? it->second.session : nullptr;
+}
+
 void Shared::PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database,
                      std::string reason) {
   registered.worker->reactor->Post(
       [this, pid, secret = registered.secret, database = std::move(database), reason = std::move(reason)] {
-        Session* session = nullptr;
-        {
-          absl::MutexLock lock(&keys_mutex_);
-          auto it = keys_.find(pid);
-          if (it != keys_.end() && it->second.secret == secret) session = it->second.session;
-        }
+        Session* session = SessionOf(pid, secret);
         if (session == nullptr) return;
         if (database.has_value()) {
           if (session->is_console() || (!database->empty() && session->database() != *database)) return;
         }
         session->End(reason);
       });
+}
+
+void Shared::Notify(std::int32_t pid, std::shared_ptr<const Notification> notification) {
+  absl::MutexLock lock(&keys_mutex_);
+  auto it = keys_.find(pid);
+  if (it == keys_.end()) return;
+  it->second.worker->reactor->Post([this, pid, secret = it->second.secret, notification = std::move(notification)] {
+    Session* session = SessionOf(pid, secret);
+    if (session == nullptr) return;
+    if (notification != nullptr) {
+      session->OnNotification(*notification);
+    } else {
+      session->OnListenerLost();
+    }
+  });
 }
 
 std::uint64_t Shared::StatementId(const std::string& text, const std::vector<Oid>& types, std::uint64_t version) {

@@ -34,7 +34,9 @@
 
 namespace pgshoal::session {
 
+class NotificationHub;
 class Session;
+struct Notification;
 
 struct Snapshot {
   shardmap::MapPtr map;
@@ -101,6 +103,11 @@ class Shared {
   // `done` runs on the thread of `poster`, once the servers have been asked, or when there is nothing to cancel.
   void Cancel(std::int32_t pid, std::uint32_t secret, net::Poster poster, absl::AnyInvocable<void()> done);
 
+  // ---- notifications
+  NotificationHub& notifications() { return *notifications_; }
+  // From any thread: tells the client's session, on its own thread. Null: the connection that listens is lost.
+  void Notify(std::int32_t pid, std::shared_ptr<const Notification> notification);
+
   // ---- prepared statements: one number for each text, list of types and version of the snapshot, over all clients:
   // what was prepared before a change of the catalog is not used after it. Version 0 (a catalog that only one block
   // sees) gives a number of its own each time.
@@ -147,6 +154,8 @@ class Shared {
   void PostEnd(std::int32_t pid, const Registered& registered, std::optional<std::string> database, std::string reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(keys_mutex_);
   std::vector<Session*> SessionsOf(const Worker& worker) const;  // on its thread
+  // On the session's own thread, where it cannot go meanwhile. Null: it has gone.
+  Session* SessionOf(std::int32_t pid, std::uint32_t secret) const;
   void Publish(SnapshotPtr snapshot);
   absl::Status ReloadMap();
 
@@ -171,6 +180,7 @@ class Shared {
   mutable absl::Mutex live_mutex_;
   LivePtr live_ ABSL_GUARDED_BY(live_mutex_);
   std::function<void(ShutdownMode)> shutdown_ ABSL_GUARDED_BY(live_mutex_);
+  const std::unique_ptr<NotificationHub> notifications_;
   std::unique_ptr<Control> control_;
   ConsoleThreads console_threads_;  // its threads end first
 };

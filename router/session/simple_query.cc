@@ -108,6 +108,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
       if (loss != nullptr) SendError(*loss);
     }
   }
+  if (AwaitsItself()) co_await AwaitOwnNotifications();
   ReleaseBackends();
   SendReady();
 }
@@ -195,6 +196,7 @@ net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
       co_await RollbackBlock();
     }
   }
+  if (AwaitsItself()) co_await AwaitOwnNotifications();
   ReleaseBackends();
   SendReady();
 }

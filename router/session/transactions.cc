@@ -173,11 +173,13 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
                       script_.end());
         savepoints_.resize(depth);
         settings_.Release(depth);
+        if (listening_) listening_->Release(depth);
         SendComplete("RELEASE");
       } else {
         script_.resize(line_of(depth) + 1);
         savepoints_.resize(depth + 1);
         settings_.RollbackTo(depth);
+        if (listening_) listening_->RollbackTo(depth);
         for (auto& backend : backends_) {
           if (backend->joined) backend->lease->applied_settings = settings_.current();
         }
@@ -196,7 +198,9 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
 }
 
 net::Task<bool> Session::CommitBlock(std::string_view tag) {
-  absl::Status status = co_await CommitParticipants();
+  absl::Status status = absl::OkStatus();
+  if (listening_) status = co_await ListenBeforeCommit();
+  if (status.ok()) status = co_await CommitParticipants();
   if (ClientGone()) co_return false;
   if (!status.ok()) {
     // Whatever did not commit is rolled back; the block is over either way.
@@ -205,6 +209,7 @@ net::Task<bool> Session::CommitBlock(std::string_view tag) {
     co_return false;
   }
   settings_.Commit();
+  if (listening_) ListenAfterCommit(true);
   const bool reload = catalog_changed_;
   catalog_changed_ = false;
   EndBlock();
@@ -305,6 +310,7 @@ net::Task<void> Session::RollbackBlock() {
   }
   co_await AwaitServers();
   settings_.Rollback();
+  if (listening_) ListenAfterCommit(false);
   for (auto& backend : backends_) {
     backend->error.reset();
     if (backend->joined) backend->lease->applied_settings = settings_.current();

@@ -102,7 +102,6 @@ REFUSED = {
         "CREATE UNIQUE INDEX loose_v ON t (v)",
     ],
     "sessions": [
-        "LISTEN news",
         "PREPARE TRANSACTION 'x'",
         "CREATE TEMP TABLE passing (k int)",
         "DECLARE c CURSOR FOR SELECT * FROM t",

@@ -114,9 +114,6 @@ CREATE TABLE partial_key (k_id int, customer_id int, UNIQUE (k_id));
 CREATE TEMP TABLE passing (customer_id int);
 --: once
 --: refused
-LISTEN news;
---: once
---: refused
 DECLARE c CURSOR WITH HOLD FOR SELECT * FROM customers;
 --: once
 --: refused
