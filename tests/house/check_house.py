@@ -8,7 +8,8 @@ includes   who may include whom (rooms.json), and where third-party headers may 
 readmes    every module has a README.md, of at most 20 lines in a room
 limits     docs/limits.md lists every bound of base/limits.hpp and base/operation_limits.hpp with its value
 leftovers  notes to oneself, paths of one machine, stray white space
-headers    every header compiles alone, with the flags of a source file beside it (BUILD_DIR/compile_commands.json)
+headers    every header compiles alone: in the build, as the first thing of its source file, or else here, with the flags
+           of a source file beside it (BUILD_DIR/compile_commands.json)
 
 Prints one line for each offence as file:line: text; exit code 1 when there is one.
 """
@@ -194,9 +195,21 @@ def check_headers(root, build):
                              input=f'#include "{path}"\n', stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return None if run.returncode == 0 else f"{path}: does not compile alone:\n{run.stdout[:2000]}"
 
+    def built_alone(path):
+        """The build compiles it first of all in the source file of the same name."""
+        source = path.with_suffix(".cc")
+        if source not in built:
+            return False
+        first = next(includes_of(root, source), None)
+        return first is not None and first[1] == str(path)
+
+    built = {pathlib.Path(entry["file"]).relative_to(root)
+             for entry in json.loads((build / "compile_commands.json").read_text())
+             if pathlib.Path(entry["file"]).is_relative_to(root)}
     headers = [path for path in files(root, {".hpp"}) if room_of(path)]
     if not headers:
         yield "no headers found"
+    headers = [path for path in headers if not built_alone(path)]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from filter(None, pool.map(compile_alone, headers))
 
