@@ -42,7 +42,11 @@ bool Session::Fail(const SqlError& error) {
 
 net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_shift) {
   const plan::Action& action = plan->action;
-  if (const auto* refusal = std::get_if<plan::Refusal>(&action)) co_return Fail(refusal->error);
+  if (const auto* refusal = std::get_if<plan::Refusal>(&action)) {
+    const std::vector<Oid> no_types;
+    const SqlError error = co_await Verdict(*plan, plan->text, position_shift, no_types, refusal->error);
+    co_return Fail(error);
+  }
   if (const auto* routed = std::get_if<plan::RunRouted>(&action)) {
     co_return co_await RunRouted(plan, *routed, portal, position_shift);
   }
@@ -83,7 +87,11 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
     selection = *std::move(evaluated);
   }
   if (!selection.any && selection.shards.count() > 1) {
-    if (!action.stream.has_value()) co_return Fail(action.if_several);
+    if (!action.stream.has_value()) {
+      const std::vector<Oid> no_types;
+      const SqlError error = co_await Verdict(*plan, plan->text, position_shift, no_types, action.if_several);
+      co_return Fail(error);
+    }
     co_return co_await RunMerged(plan, *action.stream, selection, portal, position_shift);
   }
   co_return co_await RelayText(AnyShard(selection), *plan, plan->text, position_shift);

@@ -132,7 +132,8 @@ net::Task<void> Session::OnParse(const std::string& body) {
     co_return;
   }
   if (const auto* refusal = std::get_if<plan::Refusal>(&statement->plan().action)) {
-    RaiseInBatch(refusal->error);
+    SqlError error = co_await Verdict(statement->plan(), parse->query, 0, statement->planned->types, refusal->error);
+    RaiseInBatch(std::move(error));
     co_await FailBatch();
     co_return;
   }
@@ -216,6 +217,9 @@ net::Task<void> Session::OnBind(const std::string& body) {
       shard = AnyShard(portal.selection);
       if (portal.selection.any && batch_backend_ != nullptr) shard = batch_backend_->shard;
     } else if (!routed->stream.has_value()) {
+      // What PostgreSQL itself has against the text counts first.
+      co_await ResolveParse();
+      if (skip_until_sync_) co_return;
       RaiseInBatch(routed->if_several);
       co_await FailBatch();
       co_return;

@@ -7,7 +7,7 @@
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what
 // a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
 // servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the
-// console and the log want of it), listening.cc (LISTEN), console.cc.
+// console and the log want of it), listening.cc (LISTEN), verdict.cc, console.cc.
 
 #include <cstdint>
 #include <map>
@@ -260,6 +260,10 @@ class Session {
   net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
   net::Task<bool> RunDeallocate(const plan::DeallocateStatement& action);
   net::Task<bool> RunDiscard(const plan::DiscardStatement& action);
+  // What a client is told of a statement that is refused: what is wrong with its text, if the home shard finds anything,
+  // or the refusal. Nothing runs. The references must outlive the task.
+  net::Task<SqlError> Verdict(const plan::Plan& plan, std::string_view text, int position_shift,
+                              const std::vector<Oid>& types, const SqlError& refusal);
   bool Fail(const SqlError& error);  // sends it, fails the block; always false
   net::Task<absl::Status> ReloadCatalog();
   net::Task<absl::Status> ReloadCatalogInBlock();

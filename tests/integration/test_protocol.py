@@ -408,7 +408,7 @@ class ProtocolTest(harness.RouterTestCase):
             self.assertEqual([m[0] for m in simple], ["E", "Z"])
             self.assertEqual(simple[0][1]["C"], "0A000")
             extended = client.run("SELECT 1").run(refused).run("SELECT 2").sync().read()
-            self.assertEqual([m[0] for m in extended], ["1", "2", "T", "D", "C", "E", "Z"])
+            self.assertEqual([m[0] for m in extended], ["1", "2", "T", "D", "C", "1", "E", "Z"])
             self.assertEqual(client.ask("BEGIN; SELECT 1")[-1], ("Z", "T"))
             self.assertEqual(client.ask(refused)[-1], ("Z", "E"))
             self.assertEqual(client.ask("ROLLBACK")[-1], ("Z", "I"))
