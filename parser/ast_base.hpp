@@ -37,27 +37,27 @@ using Names = List<Str>;
 using Nodes = List<Node*>;
 
 // Value nodes, for places that take any node (DefElem::arg, DropStmt::objects …).
-struct Integer : Node {
+struct Integer : Node {  // a number that is no expression: Iconst, SignedIconst, NumericOnly
   int32_t ival = 0;
   PGSHOAL_NODE(Integer, ival)
 };
-struct Float : Node {
+struct Float : Node {  // the same with digits as written: NumericOnly
   Str fval;
   PGSHOAL_NODE(Float, fval)
 };
-struct Boolean : Node {
+struct Boolean : Node {  // an option's true or false
   bool boolval = false;
   PGSHOAL_NODE(Boolean, boolval)
 };
-struct String : Node {
+struct String : Node {  // a name or a string that is no expression
   Str sval;
   PGSHOAL_NODE(String, sval)
 };
-struct BitString : Node {
+struct BitString : Node {  // b'…' or x'…' that is no expression
   Str bsval;  // 'b' or 'x', then the digits
   PGSHOAL_NODE(BitString, bsval)
 };
-struct ListNode : Node {
+struct ListNode : Node {  // a list where the tree takes any node: any_name, columnList, expr_list …
   Nodes items;
   PGSHOAL_NODE(ListNode, items)
 };

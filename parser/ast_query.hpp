@@ -6,13 +6,13 @@
 
 namespace pgshoal::parser {
 
-struct Alias : Node {
+struct Alias : Node {  // AS x (a, b): alias_clause
   Str aliasname;
   Names colnames;
   PGSHOAL_NODE(Alias, aliasname, colnames)
 };
 
-struct RangeVar : Node {
+struct RangeVar : Node {  // [ONLY] [catalog.][schema.]relation [AS alias]: qualified_name, relation_expr
   Str catalogname;
   Str schemaname;
   Str relname;
@@ -22,14 +22,14 @@ struct RangeVar : Node {
   PGSHOAL_NODE(RangeVar, catalogname, schemaname, relname, inh, relpersistence, alias)
 };
 
-struct RangeSubselect : Node {
+struct RangeSubselect : Node {  // [LATERAL] (query) AS alias: table_ref
   bool lateral = false;
   Node* subquery = nullptr;
   Alias* alias = nullptr;
   PGSHOAL_NODE(RangeSubselect, lateral, subquery, alias)
 };
 
-struct RangeFunction : Node {
+struct RangeFunction : Node {  // f(…) or ROWS FROM (…) in FROM: func_table
   bool lateral = false;
   bool ordinality = false;
   bool is_rowsfrom = false;
@@ -39,7 +39,7 @@ struct RangeFunction : Node {
   PGSHOAL_NODE(RangeFunction, lateral, ordinality, is_rowsfrom, functions, alias, coldeflist)
 };
 
-struct RangeTableSample : Node {
+struct RangeTableSample : Node {  // relation TABLESAMPLE …: tablesample_clause
   Node* relation = nullptr;
   Names method;
   Nodes args;
@@ -47,7 +47,7 @@ struct RangeTableSample : Node {
   PGSHOAL_NODE(RangeTableSample, relation, method, args, repeatable)
 };
 
-struct RangeTableFunc : Node {
+struct RangeTableFunc : Node {  // XMLTABLE (…): xmltable
   bool lateral = false;
   Node* docexpr = nullptr;
   Node* rowexpr = nullptr;
@@ -57,7 +57,7 @@ struct RangeTableFunc : Node {
   PGSHOAL_NODE(RangeTableFunc, lateral, docexpr, rowexpr, namespaces, columns, alias)
 };
 
-struct RangeTableFuncCol : Node {
+struct RangeTableFuncCol : Node {  // a column of XMLTABLE: xmltable_column_el
   Str colname;
   TypeName* typeName = nullptr;
   bool for_ordinality = false;
@@ -67,7 +67,7 @@ struct RangeTableFuncCol : Node {
   PGSHOAL_NODE(RangeTableFuncCol, colname, typeName, for_ordinality, is_not_null, colexpr, coldefexpr)
 };
 
-struct JoinExpr : Node {
+struct JoinExpr : Node {  // a JOIN b ON, USING …: joined_table
   JoinType jointype = JoinType::JOIN_INNER;
   bool isNatural = false;
   Node* larg = nullptr;
@@ -79,27 +79,27 @@ struct JoinExpr : Node {
   PGSHOAL_NODE(JoinExpr, jointype, isNatural, larg, rarg, usingClause, join_using_alias, quals, alias)
 };
 
-struct ResTarget : Node {
+struct ResTarget : Node {  // x AS name; column of INSERT; column = x of SET: target_el, insert_column_item, set_clause
   Str name;
   Nodes indirection;
   Node* val = nullptr;
   PGSHOAL_NODE(ResTarget, name, indirection, val)
 };
 
-struct GroupingSet : Node {
+struct GroupingSet : Node {  // (), ROLLUP, CUBE, GROUPING SETS: group_by_item
   GroupingSetKind kind = GroupingSetKind::GROUPING_SET_EMPTY;
   Nodes content;
   PGSHOAL_NODE(GroupingSet, kind, content)
 };
 
-struct LockingClause : Node {
+struct LockingClause : Node {  // FOR UPDATE OF … NOWAIT: for_locking_item
   List<RangeVar*> lockedRels;
   LockClauseStrength strength = LockClauseStrength::LCS_NONE;
   LockWaitPolicy waitPolicy = LockWaitPolicy::LockWaitBlock;
   PGSHOAL_NODE(LockingClause, lockedRels, strength, waitPolicy)
 };
 
-struct IntoClause : Node {
+struct IntoClause : Node {  // INTO t; what CREATE … AS makes: into_clause, create_as_target, create_mv_target
   RangeVar* rel = nullptr;
   Names colNames;
   Str accessMethod;
@@ -110,20 +110,20 @@ struct IntoClause : Node {
   PGSHOAL_NODE(IntoClause, rel, colNames, accessMethod, options, onCommit, tableSpaceName, skipData)
 };
 
-struct WithClause : Node {
+struct WithClause : Node {  // WITH [RECURSIVE] …: with_clause
   List<CommonTableExpr*> ctes;
   bool recursive = false;
   PGSHOAL_NODE(WithClause, ctes, recursive)
 };
 
-struct CTESearchClause : Node {
+struct CTESearchClause : Node {  // SEARCH … SET: opt_search_clause
   Names search_col_list;
   bool search_breadth_first = false;
   Str search_seq_column;
   PGSHOAL_NODE(CTESearchClause, search_col_list, search_breadth_first, search_seq_column)
 };
 
-struct CTECycleClause : Node {
+struct CTECycleClause : Node {  // CYCLE … SET … USING: opt_cycle_clause
   Names cycle_col_list;
   Str cycle_mark_column;
   Node* cycle_mark_value = nullptr;
@@ -133,7 +133,7 @@ struct CTECycleClause : Node {
                cycle_path_column)
 };
 
-struct CommonTableExpr : Node {
+struct CommonTableExpr : Node {  // name AS (query): common_table_expr
   Str ctename;
   Names aliascolnames;
   CTEMaterialize ctematerialized = CTEMaterialize::CTEMaterializeDefault;
@@ -143,14 +143,14 @@ struct CommonTableExpr : Node {
   PGSHOAL_NODE(CommonTableExpr, ctename, aliascolnames, ctematerialized, ctequery, search_clause, cycle_clause)
 };
 
-struct InferClause : Node {
+struct InferClause : Node {  // ON CONFLICT (columns) or ON CONSTRAINT c: opt_conf_expr
   List<IndexElem*> indexElems;
   Node* whereClause = nullptr;
   Str conname;
   PGSHOAL_NODE(InferClause, indexElems, whereClause, conname)
 };
 
-struct OnConflictClause : Node {
+struct OnConflictClause : Node {  // ON CONFLICT … DO …: opt_on_conflict
   OnConflictAction action = OnConflictAction::ONCONFLICT_NONE;
   InferClause* infer = nullptr;
   List<ResTarget*> targetList;
@@ -158,7 +158,7 @@ struct OnConflictClause : Node {
   PGSHOAL_NODE(OnConflictClause, action, infer, targetList, whereClause)
 };
 
-struct MergeWhenClause : Node {
+struct MergeWhenClause : Node {  // WHEN [NOT] MATCHED … THEN …: merge_when_clause
   bool matched = false;
   CmdType commandType = CmdType::CMD_UNKNOWN;
   OverridingKind override = OverridingKind::OVERRIDING_NOT_SET;
@@ -168,7 +168,7 @@ struct MergeWhenClause : Node {
   PGSHOAL_NODE(MergeWhenClause, matched, commandType, override, condition, targetList, values)
 };
 
-struct IndexElem : Node {
+struct IndexElem : Node {  // a key of an index: index_elem
   Str name;
   Node* expr = nullptr;
   Names collation;
@@ -179,7 +179,7 @@ struct IndexElem : Node {
   PGSHOAL_NODE(IndexElem, name, expr, collation, opclass, opclassopts, ordering, nulls_ordering)
 };
 
-struct DefElem : Node {
+struct DefElem : Node {  // name = value in any list of options: def_elem, reloption_elem, SeqOptElem …
   Str defnamespace;
   Str defname;
   Node* arg = nullptr;
@@ -187,7 +187,7 @@ struct DefElem : Node {
   PGSHOAL_NODE(DefElem, defnamespace, defname, arg, defaction)
 };
 
-struct SelectStmt : Node {
+struct SelectStmt : Node {  // SELECT, VALUES, TABLE, and set operations of two: select_no_parens, simple_select
   Nodes distinctClause;
   IntoClause* intoClause = nullptr;
   List<ResTarget*> targetList;
@@ -213,7 +213,7 @@ struct SelectStmt : Node {
                limitOption, lockingClause, withClause, op, all, larg, rarg)
 };
 
-struct InsertStmt : Node {
+struct InsertStmt : Node {  // INSERT: InsertStmt
   RangeVar* relation = nullptr;
   List<ResTarget*> cols;
   Node* selectStmt = nullptr;
@@ -224,7 +224,7 @@ struct InsertStmt : Node {
   PGSHOAL_NODE(InsertStmt, relation, cols, selectStmt, onConflictClause, returningList, withClause, override)
 };
 
-struct UpdateStmt : Node {
+struct UpdateStmt : Node {  // UPDATE: UpdateStmt
   RangeVar* relation = nullptr;
   List<ResTarget*> targetList;
   Node* whereClause = nullptr;
@@ -234,7 +234,7 @@ struct UpdateStmt : Node {
   PGSHOAL_NODE(UpdateStmt, relation, targetList, whereClause, fromClause, returningList, withClause)
 };
 
-struct DeleteStmt : Node {
+struct DeleteStmt : Node {  // DELETE: DeleteStmt
   RangeVar* relation = nullptr;
   Nodes usingClause;
   Node* whereClause = nullptr;
@@ -243,7 +243,7 @@ struct DeleteStmt : Node {
   PGSHOAL_NODE(DeleteStmt, relation, usingClause, whereClause, returningList, withClause)
 };
 
-struct MergeStmt : Node {
+struct MergeStmt : Node {  // MERGE: MergeStmt
   RangeVar* relation = nullptr;
   Node* sourceRelation = nullptr;
   Node* joinCondition = nullptr;
@@ -252,7 +252,7 @@ struct MergeStmt : Node {
   PGSHOAL_NODE(MergeStmt, relation, sourceRelation, joinCondition, mergeWhenClauses, withClause)
 };
 
-struct ReturnStmt : Node {
+struct ReturnStmt : Node {  // RETURN x as a routine's body: ReturnStmt
   Node* returnval = nullptr;
   PGSHOAL_NODE(ReturnStmt, returnval)
 };

@@ -6,7 +6,7 @@
 
 namespace pgshoal::parser {
 
-struct ColumnDef : Node {
+struct ColumnDef : Node {  // a column of a table or type: columnDef, TableFuncElement, columnOptions
   Str colname;
   TypeName* typeName = nullptr;
   Str compression;
@@ -23,7 +23,7 @@ struct ColumnDef : Node {
                generated, collClause, constraints, fdwoptions)
 };
 
-struct Constraint : Node {
+struct Constraint : Node {  // of a column or table: ColConstraint, ConstraintAttr, TableConstraint
   ConstrType contype = ConstrType::CONSTR_NULL;
   Str conname;
   bool deferrable = false;
@@ -55,13 +55,13 @@ struct Constraint : Node {
                skip_validation, initially_valid)
 };
 
-struct TableLikeClause : Node {
+struct TableLikeClause : Node {  // LIKE t INCLUDING …: TableLikeClause
   RangeVar* relation = nullptr;
   uint32_t options = 0;
   PGSHOAL_NODE(TableLikeClause, relation, options)
 };
 
-struct PartitionElem : Node {
+struct PartitionElem : Node {  // a key of PARTITION BY: part_elem
   Str name;
   Node* expr = nullptr;
   Names collation;
@@ -69,19 +69,19 @@ struct PartitionElem : Node {
   PGSHOAL_NODE(PartitionElem, name, expr, collation, opclass)
 };
 
-struct PartitionSpec : Node {
+struct PartitionSpec : Node {  // PARTITION BY …: PartitionSpec
   Str strategy;
   List<PartitionElem*> partParams;
   PGSHOAL_NODE(PartitionSpec, strategy, partParams)
 };
 
-struct PartitionRangeDatum : Node {
+struct PartitionRangeDatum : Node {  // a value of a range bound: made in analysis, not by the grammar
   PartitionRangeDatumKind kind = PartitionRangeDatumKind::PARTITION_RANGE_DATUM_MINVALUE;
   Node* value = nullptr;
   PGSHOAL_NODE(PartitionRangeDatum, kind, value)
 };
 
-struct PartitionBoundSpec : Node {
+struct PartitionBoundSpec : Node {  // FOR VALUES …, DEFAULT: PartitionBoundSpec
   char strategy = 0;
   bool is_default = false;
   int32_t modulus = 0;
@@ -92,7 +92,7 @@ struct PartitionBoundSpec : Node {
   PGSHOAL_NODE(PartitionBoundSpec, strategy, is_default, modulus, remainder, listdatums, lowerdatums, upperdatums)
 };
 
-struct CreateStmt : Node {
+struct CreateStmt : Node {  // CREATE TABLE: CreateStmt
   RangeVar* relation = nullptr;
   Nodes tableElts;
   List<RangeVar*> inhRelations;
@@ -109,7 +109,7 @@ struct CreateStmt : Node {
                oncommit, tablespacename, accessMethod, if_not_exists)
 };
 
-struct CreateTableAsStmt : Node {
+struct CreateTableAsStmt : Node {  // CREATE TABLE AS, CREATE MATERIALIZED VIEW: CreateAsStmt, CreateMatViewStmt
   Node* query = nullptr;
   IntoClause* into = nullptr;
   ObjectType objtype = ObjectType::OBJECT_ACCESS_METHOD;
@@ -118,14 +118,14 @@ struct CreateTableAsStmt : Node {
   PGSHOAL_NODE(CreateTableAsStmt, query, into, objtype, is_select_into, if_not_exists)
 };
 
-struct CreateForeignTableStmt : Node {
+struct CreateForeignTableStmt : Node {  // CREATE FOREIGN TABLE: CreateForeignTableStmt
   CreateStmt* base = nullptr;
   Str servername;
   List<DefElem*> options;
   PGSHOAL_NODE(CreateForeignTableStmt, base, servername, options)
 };
 
-struct AlterTableStmt : Node {
+struct AlterTableStmt : Node {  // ALTER TABLE …, TYPE … ATTRIBUTE: AlterTableStmt, AlterCompositeTypeStmt
   RangeVar* relation = nullptr;
   List<AlterTableCmd*> cmds;
   ObjectType objtype = ObjectType::OBJECT_ACCESS_METHOD;
@@ -133,7 +133,7 @@ struct AlterTableStmt : Node {
   PGSHOAL_NODE(AlterTableStmt, relation, cmds, objtype, missing_ok)
 };
 
-struct AlterTableCmd : Node {
+struct AlterTableCmd : Node {  // one command of these: alter_table_cmd, partition_cmd, alter_type_cmd
   AlterTableType subtype = AlterTableType::AT_AddColumn;
   Str name;
   int32_t num = 0;
@@ -145,20 +145,20 @@ struct AlterTableCmd : Node {
   PGSHOAL_NODE(AlterTableCmd, subtype, name, num, newowner, def, behavior, missing_ok, recurse)
 };
 
-struct ReplicaIdentityStmt : Node {
+struct ReplicaIdentityStmt : Node {  // REPLICA IDENTITY …: replica_identity
   char identity_type = 0;
   Str name;
   PGSHOAL_NODE(ReplicaIdentityStmt, identity_type, name)
 };
 
-struct PartitionCmd : Node {
+struct PartitionCmd : Node {  // ATTACH, DETACH PARTITION: partition_cmd
   RangeVar* name = nullptr;
   PartitionBoundSpec* bound = nullptr;
   bool concurrent = false;
   PGSHOAL_NODE(PartitionCmd, name, bound, concurrent)
 };
 
-struct IndexStmt : Node {
+struct IndexStmt : Node {  // CREATE INDEX: IndexStmt
   Str idxname;
   RangeVar* relation = nullptr;
   Str accessMethod;
@@ -181,13 +181,13 @@ struct IndexStmt : Node {
                initdeferred, concurrent, if_not_exists)
 };
 
-struct StatsElem : Node {
+struct StatsElem : Node {  // a column or expression of CREATE STATISTICS: stats_param
   Str name;
   Node* expr = nullptr;
   PGSHOAL_NODE(StatsElem, name, expr)
 };
 
-struct CreateStatsStmt : Node {
+struct CreateStatsStmt : Node {  // CREATE STATISTICS: CreateStatsStmt
   Names defnames;
   Names stat_types;
   List<StatsElem*> exprs;
@@ -196,14 +196,14 @@ struct CreateStatsStmt : Node {
   PGSHOAL_NODE(CreateStatsStmt, defnames, stat_types, exprs, relations, if_not_exists)
 };
 
-struct AlterStatsStmt : Node {
+struct AlterStatsStmt : Node {  // ALTER STATISTICS … SET STATISTICS: AlterStatsStmt
   Names defnames;
   int32_t stxstattarget = -1;
   bool missing_ok = false;
   PGSHOAL_NODE(AlterStatsStmt, defnames, stxstattarget, missing_ok)
 };
 
-struct ViewStmt : Node {
+struct ViewStmt : Node {  // CREATE VIEW: ViewStmt
   RangeVar* view = nullptr;
   Names aliases;
   Node* query = nullptr;
@@ -213,7 +213,7 @@ struct ViewStmt : Node {
   PGSHOAL_NODE(ViewStmt, view, aliases, query, replace, options, withCheckOption)
 };
 
-struct RuleStmt : Node {
+struct RuleStmt : Node {  // CREATE RULE: RuleStmt
   RangeVar* relation = nullptr;
   Str rulename;
   Node* whereClause = nullptr;
@@ -224,7 +224,7 @@ struct RuleStmt : Node {
   PGSHOAL_NODE(RuleStmt, relation, rulename, whereClause, event, instead, actions, replace)
 };
 
-struct CreateSeqStmt : Node {
+struct CreateSeqStmt : Node {  // CREATE SEQUENCE: CreateSeqStmt
   RangeVar* sequence = nullptr;
   List<DefElem*> options;
   bool for_identity = false;
@@ -232,7 +232,7 @@ struct CreateSeqStmt : Node {
   PGSHOAL_NODE(CreateSeqStmt, sequence, options, for_identity, if_not_exists)
 };
 
-struct AlterSeqStmt : Node {
+struct AlterSeqStmt : Node {  // ALTER SEQUENCE … options: AlterSeqStmt
   RangeVar* sequence = nullptr;
   List<DefElem*> options;
   bool for_identity = false;
@@ -240,7 +240,7 @@ struct AlterSeqStmt : Node {
   PGSHOAL_NODE(AlterSeqStmt, sequence, options, for_identity, missing_ok)
 };
 
-struct DropStmt : Node {
+struct DropStmt : Node {  // DROP of most kinds: DropStmt, RemoveFuncStmt, RemoveOperStmt, DropCastStmt …
   Nodes objects;
   ObjectType removeType = ObjectType::OBJECT_ACCESS_METHOD;
   DropBehavior behavior = DropBehavior::DROP_RESTRICT;
@@ -249,7 +249,7 @@ struct DropStmt : Node {
   PGSHOAL_NODE(DropStmt, objects, removeType, behavior, missing_ok, concurrent)
 };
 
-struct RenameStmt : Node {
+struct RenameStmt : Node {  // ALTER … RENAME: RenameStmt
   ObjectType renameType = ObjectType::OBJECT_ACCESS_METHOD;
   ObjectType relationType = ObjectType::OBJECT_ACCESS_METHOD;
   RangeVar* relation = nullptr;
@@ -261,7 +261,7 @@ struct RenameStmt : Node {
   PGSHOAL_NODE(RenameStmt, renameType, relationType, relation, object, subname, newname, behavior, missing_ok)
 };
 
-struct AlterObjectSchemaStmt : Node {
+struct AlterObjectSchemaStmt : Node {  // ALTER … SET SCHEMA: AlterObjectSchemaStmt
   ObjectType objectType = ObjectType::OBJECT_ACCESS_METHOD;
   RangeVar* relation = nullptr;
   Node* object = nullptr;
@@ -270,7 +270,7 @@ struct AlterObjectSchemaStmt : Node {
   PGSHOAL_NODE(AlterObjectSchemaStmt, objectType, relation, object, newschema, missing_ok)
 };
 
-struct AlterOwnerStmt : Node {
+struct AlterOwnerStmt : Node {  // ALTER … OWNER TO: AlterOwnerStmt
   ObjectType objectType = ObjectType::OBJECT_ACCESS_METHOD;
   RangeVar* relation = nullptr;
   Node* object = nullptr;
@@ -278,7 +278,7 @@ struct AlterOwnerStmt : Node {
   PGSHOAL_NODE(AlterOwnerStmt, objectType, relation, object, newowner)
 };
 
-struct AlterObjectDependsStmt : Node {
+struct AlterObjectDependsStmt : Node {  // ALTER … [NO] DEPENDS ON EXTENSION: AlterObjectDependsStmt
   ObjectType objectType = ObjectType::OBJECT_ACCESS_METHOD;
   RangeVar* relation = nullptr;
   Node* object = nullptr;
@@ -287,14 +287,14 @@ struct AlterObjectDependsStmt : Node {
   PGSHOAL_NODE(AlterObjectDependsStmt, objectType, relation, object, extname, remove)
 };
 
-struct TriggerTransition : Node {
+struct TriggerTransition : Node {  // REFERENCING OLD, NEW …: TriggerTransition
   Str name;
   bool isNew = false;
   bool isTable = false;
   PGSHOAL_NODE(TriggerTransition, name, isNew, isTable)
 };
 
-struct CreateTrigStmt : Node {
+struct CreateTrigStmt : Node {  // CREATE [CONSTRAINT] TRIGGER: CreateTrigStmt
   bool replace = false;
   bool isconstraint = false;
   Str trigname;
@@ -314,7 +314,7 @@ struct CreateTrigStmt : Node {
                columns, whenClause, transitionRels, deferrable, initdeferred, constrrel)
 };
 
-struct CreatePolicyStmt : Node {
+struct CreatePolicyStmt : Node {  // CREATE POLICY: CreatePolicyStmt
   Str policy_name;
   RangeVar* table = nullptr;
   Str cmd_name;
@@ -325,7 +325,7 @@ struct CreatePolicyStmt : Node {
   PGSHOAL_NODE(CreatePolicyStmt, policy_name, table, cmd_name, permissive, roles, qual, with_check)
 };
 
-struct AlterPolicyStmt : Node {
+struct AlterPolicyStmt : Node {  // ALTER POLICY: AlterPolicyStmt
   Str policy_name;
   RangeVar* table = nullptr;
   List<RoleSpec*> roles;
@@ -334,7 +334,7 @@ struct AlterPolicyStmt : Node {
   PGSHOAL_NODE(AlterPolicyStmt, policy_name, table, roles, qual, with_check)
 };
 
-struct AlterTableMoveAllStmt : Node {
+struct AlterTableMoveAllStmt : Node {  // ALTER TABLE ALL IN TABLESPACE: AlterTableStmt
   Str orig_tablespacename;
   ObjectType objtype = ObjectType::OBJECT_ACCESS_METHOD;
   List<RoleSpec*> roles;

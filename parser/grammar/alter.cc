@@ -52,7 +52,7 @@ bool BuildAlteration(ParseContext& state, It begin, It after, A_& a, Node*& targ
     case A_::kDepends: {
       auto* node = arena.New<AlterObjectDependsStmt>();
       node->objectType = a.type, node->relation = a.relation, node->object = a.object, node->remove = a.remove;
-      node->extname = static_cast<String*>(NewString(state, a.newname));
+      node->extname = static_cast<String*>(NewString(state, a.newname, after - 1));
       target = Spanned(node, begin, after);
       return true;
     }

@@ -44,7 +44,6 @@ bool Recursive(ParseContext& state, It here, View& view) {
   cte->ctename = view.view->relname;
   cte->aliascolnames = view.aliases;
   cte->ctequery = view.query;
-  cte->begin = view.begin, cte->end = view.query->end;
   auto* with = arena.New<WithClause>();
   with->recursive = true;
   with->ctes.push_back(arena, cte);

@@ -85,15 +85,19 @@ inline Node* NewString(ParseContext& state, Str text, It at = nullptr) {
   return node;
 }
 
+// Gives a list, and each name in it, the place in [begin, after) where it was read.
+void PlaceList(ListNode& list, It begin, It after);
+
+// `at` is the token that the value was read from, and `after` the one behind it, where they are known.
 template <class Target, class Value>
-inline void Put(ParseContext& state, Target& target, const Value& value, It at = nullptr) {
+inline void Put(ParseContext& state, Target& target, const Value& value, It at = nullptr, It after = nullptr) {
   if constexpr (std::is_same_v<std::remove_const_t<Target>, x3::unused_type>) {
   } else if constexpr (std::is_same_v<Target, Value>) {
     target = value;
   } else if constexpr (kIsList<Target>) {
     using Item = std::remove_reference_t<decltype(*target.items)>;
     Item item{};
-    Put(state, item, value, at);
+    Put(state, item, value, at, after);
     target.push_back(state.arena, item);
   } else if constexpr (kIsNode<Target> && kIsNode<Value>) {
     target = static_cast<Target>(value);
@@ -111,10 +115,7 @@ inline void Put(ParseContext& state, Target& target, const Value& value, It at =
   } else if constexpr (std::is_same_v<Target, Node*> && kIsList<Value>) {
     auto* node = state.arena.New<ListNode>();
     for (const auto& item : value) Put(state, node->items, item);
-    if (!node->items.empty() && node->items.front() != nullptr) {
-      node->begin = node->items.front()->begin;
-      node->end = node->items.back()->end;
-    }
+    PlaceList(*node, at, after);
     target = node;
   } else {
     target = static_cast<Target>(value);
@@ -367,6 +368,10 @@ struct Make : Base<Make<T, P>> {
     if (!body.parse(first, last, ctx, *node, x3::unused)) return false;
     node->begin = begin->begin;
     node->end = first > begin ? first[-1].end : begin->begin;
+    if constexpr (std::is_same_v<T, ast::DefElem>) {
+      // A value that the option's own words stand for lies where they do.
+      if (node->arg != nullptr && node->arg->end == 0) node->arg->begin = node->begin, node->arg->end = node->end;
+    }
     Put(state, target, node);
     return true;
   }
@@ -462,7 +467,7 @@ struct As : Base<As<T, P>> {
     T local{};
     It begin = first;
     if (!body.parse(first, last, ctx, local, x3::unused)) return false;
-    Put(State(ctx), target, local, begin);
+    Put(State(ctx), target, local, begin, first);
     return true;
   }
 };
@@ -528,7 +533,7 @@ struct Rule : Base<Rule<Id, T>> {
       T value{};
       It begin = first;
       if (!ParseRule(*this, first, last, ctx, value)) return false;
-      Put(State(ctx), target, value, begin);
+      Put(State(ctx), target, value, begin, first);
       return true;
     }
   }

@@ -15,6 +15,29 @@ std::string JoinNames(const Names& names) {
   return text;
 }
 
+void PlaceList(ListNode& list, It begin, It after) {
+  if (begin == nullptr || after <= begin) {
+    if (list.items.empty() || list.items.front() == nullptr) return;
+    list.begin = list.items.front()->begin, list.end = list.items.back()->end;
+    return;
+  }
+  list.begin = begin->begin, list.end = after[-1].end;
+  It token = begin;  // the names may begin in the middle, as in `name ON table`, which becomes {table, name}
+  for (Node* item : list.items) {
+    auto* name_node = ast::As<ast::String>(item);
+    if (name_node == nullptr || name_node->end != 0) continue;
+    name_node->begin = list.begin, name_node->end = list.end;
+    for (It left = begin; left != after; ++left) {
+      It here = token;
+      token = token + 1 == after ? begin : token + 1;
+      bool has_value = here->word != 0 || here->kind == Tok::SCONST || here->kind == Tok::OP;
+      if (!has_value || here->value() != name_node->sval) continue;
+      name_node->begin = here->begin, name_node->end = here->end;
+      break;
+    }
+  }
+}
+
 namespace {
 
 // Names of relations and functions may be read with subscripts and "*" in them, only to be refused behind all of it.

@@ -43,16 +43,16 @@ struct Owned {
 };
 bool OwnedObject(ParseContext& state, It begin, It after, Owned& o, Node*& target) {
   o.owner.push_back(state.arena, o.name);
-  Put(state, target, o.owner);
-  Spanned(target, begin, after);
+  Put(state, target, o.owner, begin, after);
   return true;
 }
 bool DomainConstraint(ParseContext& state, It begin, It after, Owned& o, Node*& target) {
   auto* list = Spanned(state.arena.New<ListNode>(), begin, after);
   auto* type = state.arena.New<TypeName>();
   type->names = o.owner;
+  Spanned(type, after - (2 * o.owner.size() - 1), after);
   list->items.push_back(state.arena, type);
-  list->items.push_back(state.arena, NewString(state, o.name));
+  list->items.push_back(state.arena, NewString(state, o.name, begin));
   target = list;
   return true;
 }
@@ -63,6 +63,7 @@ bool OperatorCollection(ParseContext& state, It begin, It after, Owned& o, Node*
   auto* list = Spanned(state.arena.New<ListNode>(), begin, after);
   list->items.push_back(state.arena, NewString(state, o.name));
   for (Str part : o.owner) list->items.push_back(state.arena, NewString(state, part));
+  PlaceList(*list, begin, after);
   target = list;
   return true;
 }

@@ -37,6 +37,7 @@ bool WordOption(ParseContext& state, It begin, It, Str& word, List<DefElem*>& li
     if (option.word != word) continue;
     auto* value = state.arena.New<Boolean>();
     value->boolval = option.value;
+    value->begin = begin->begin, value->end = begin->end;
     auto* element = NewDefElem(state, option.name, value);
     element->begin = begin->begin, element->end = begin->end;
     list.push_back(state.arena, element);
@@ -132,13 +133,13 @@ constexpr auto names = set<&Grant::objects>(commas(name));
 constexpr auto qualified = set<&Grant::objects>(commas(qualified_name));
 constexpr auto any_names = set<&Grant::objects>(commas(as<Names>(any_name)));
 constexpr auto functions = set<&Grant::objects>(commas(function_with_argtypes));
-bool ParameterName(ParseContext& state, It, It, Names& parts, Nodes& target) {
+bool ParameterName(ParseContext& state, It begin, It after, Names& parts, Nodes& target) {
   std::string joined;
   for (Str part : parts) {
     if (!joined.empty()) joined += '.';
     joined += part;
   }
-  target.push_back(state.arena, NewString(state, state.arena.Copy(joined)));
+  target.push_back(state.arena, Spanned(NewString(state, state.arena.Copy(joined)), begin, after));
   return true;
 }
 constexpr auto in_schema = IN_P >> SCHEMA >> put<&Grant::targtype, ACL_TARGET_ALL_IN_SCHEMA> >> names;

@@ -96,12 +96,11 @@ constexpr auto after_targets =
     opt<HAVING>(HAVING >> set<&S::havingClause>(a_expr)) >>
     opt<WINDOW>(set<&S::windowClause>(window_clause));
 
-void AllColumns(ParseContext& state, It here, S& select) {
+void AllColumns(ParseContext& state, It, S& select) {
   auto* column = state.arena.New<ColumnRef>();
   column->star = true;
   auto* target = state.arena.New<ResTarget>();
   target->val = column;
-  column->begin = column->end = target->begin = target->end = here->begin;
   select.targetList.push_back(state.arena, target);
 }
 

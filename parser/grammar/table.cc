@@ -164,7 +164,7 @@ bool AddExclusion(ParseContext& state, It begin, It after, Exclusion& e, Nodes& 
   pair->begin = begin->begin, pair->end = after[-1].end;
   pair->items.push_back(state.arena, e.element);
   Node* op = nullptr;
-  Put(state, op, e.op);
+  Put(state, op, e.op, begin, after);
   pair->items.push_back(state.arena, op);
   list.push_back(state.arena, pair);
   return true;

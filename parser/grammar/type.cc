@@ -147,6 +147,7 @@ constexpr auto array_bounds = choose(
 bool BuildInterval(ParseContext&, It begin, It after, TypeCast*& cast, Node*& target) {
   static constexpr Str kNames[] = {"pg_catalog", "interval"};
   cast->typeName->names = StaticNames(kNames);
+  if (cast->typeName->begin == cast->typeName->end) Spanned(cast->typeName, begin, begin + 1);
   target = Spanned(cast, begin, after);
   return true;
 }

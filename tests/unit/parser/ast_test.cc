@@ -158,7 +158,11 @@ TEST(Ast, FieldListsAreWhole) {
     std::ifstream file(entry.path());
     std::stringstream whole;
     whole << file.rdbuf();
-    std::string text = std::regex_replace(whole.str(), comment, "");
+    std::string all = whole.str();
+    std::string text = std::regex_replace(all, comment, "");
+    // Each says which SQL it is, behind its name or above it.
+    static const std::regex bare(R"(\n[^\n/]*\n(struct \w+ : Node \{)\n)");
+    for (std::sregex_iterator b(all.begin(), all.end(), bare), none; b != none; ++b) ADD_FAILURE() << (*b)[1];
     for (std::sregex_iterator found(text.begin(), text.end(), structure), end; found != end; ++found) {
       std::string body = (*found)[2], list = (*found)[4];
       EXPECT_EQ((*found)[1], (*found)[3]);
