@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -178,6 +179,8 @@ struct SessionSetting {
   std::string name;                 // lower case; "role", "session_authorization", "timezone" for the special forms
   bool is_default = false;          // SET x TO DEFAULT
   std::vector<std::string> values;  // the decoded constants of SET, in order (search_path: one for each schema)
+  // SET SESSION CHARACTERISTICS: the settings that it stands for and their values, instead of `name`.
+  std::vector<std::pair<std::string, std::string>> several;
 };
 
 struct PrepareStatement {

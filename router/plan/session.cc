@@ -107,21 +107,25 @@ PlanPtr PlanSet(Job& job, const parser::VariableSetStmt& statement) {
       plan->why = "controls the session's transaction";
       return plan;
     }
-    // SET SESSION CHARACTERISTICS AS TRANSACTION with one mode is another spelling of one setting.
-    const auto* mode = statement.args.size() == 1 ? As<parser::DefElem>(statement.args[0]) : nullptr;
-    const bool known =
-        mode != nullptr && name == "session characteristics" && mode->defname.starts_with("transaction_");
-    if (!known) {
-      return RefusalPlan(job, command,
-                         job.Refuse(fmt::format("SET {} cannot be carried to several servers", name), &statement,
-                                    "Give one mode in a statement, or set default_transaction_isolation or "
-                                    "default_transaction_read_only instead."));
+    // SET SESSION CHARACTERISTICS AS TRANSACTION is another spelling of the defaults of these modes.
+    SessionSetting characteristics;
+    characteristics.verb = SettingVerb::kSet;
+    for (const parser::Node* arg : statement.args) {
+      const auto* mode = As<parser::DefElem>(arg);
+      const auto* value = mode == nullptr ? nullptr : As<parser::A_Const>(mode->arg);
+      if (value == nullptr || name != "session characteristics") {
+        return RefusalPlan(job, command,
+                           job.Refuse(fmt::format("SET {} cannot be carried to several servers", name), &statement,
+                                      "Set default_transaction_isolation, default_transaction_read_only and "
+                                      "default_transaction_deferrable instead."));
+      }
+      const bool is_switch = value->type == parser::ConstType::kInteger || value->type == parser::ConstType::kBoolean;
+      characteristics.several.emplace_back(
+          fmt::format("default_{}", mode->defname),
+          is_switch ? std::string(value->ival != 0 ? "on" : "off") : std::string(value->sval));
     }
-    SessionSetting characteristic;
-    characteristic.verb = SettingVerb::kSet;
-    characteristic.name = "default_" + std::string(mode->defname);
     PlanPtr plan = NewPlan(job, command);
-    plan->action = std::move(characteristic);
+    plan->action = std::move(characteristics);
     plan->why = "a setting of the session";
     return plan;
   }

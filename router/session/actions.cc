@@ -347,6 +347,8 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
       case SettingVerb::kSet:
         if (action.is_default) {
           settings_.Reset(action.name);
+        } else if (!action.several.empty()) {
+          for (const auto& [name, value] : action.several) settings_.Set(name, SetStatement(name, value));
         } else {
           const bool made = plan->returns_rows && !action.values.empty();
           settings_.Set(action.name, made ? SetStatement(action.name, action.values.front()) : plan->text);

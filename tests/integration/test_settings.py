@@ -71,6 +71,14 @@ class SettingsTest(harness.RouterTestCase):
                      "SET bytea_output = 'escape'", "SELECT '\\x0001'::bytea", "SET extra_float_digits = -3", "SELECT 0.1::float8 + 0.2::float8", "RESET ALL",
                      "SELECT 0.1::float8 + 0.2::float8")
 
+    def test_session_characteristics(self):
+        shows = [f"SHOW default_transaction_{name}" for name in ("isolation", "read_only", "deferrable")]
+        self.follows("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY", *shows, "INSERT INTO items VALUES (99)",
+                     "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE", *shows, "SHOW transaction_isolation",
+                     "BEGIN", "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE", "ROLLBACK", *shows,
+                     "SET SESSION CHARACTERISTICS AS TRANSACTION NOT DEFERRABLE, ISOLATION LEVEL READ UNCOMMITTED", *shows,
+                     "RESET default_transaction_isolation", *shows, "RESET ALL", *shows)
+
     def test_search_path(self):
         self.follows("SET search_path = s1, public", "SELECT number FROM place", "SHOW search_path", "SELECT current_schemas(false)", "SET search_path TO s2",
                      "SELECT number FROM place", "SELECT id FROM public.items WHERE id = 3", "SELECT id FROM items WHERE id = 3", "SET search_path = ''",
