@@ -1,4 +1,5 @@
 // Drives lexer and grammar over a script, and turns what went wrong into PostgreSQL's errors.
+// gram.y's rules that have no name of their own here: parse_toplevel, stmtmulti, toplevel_stmt.
 #include "parser/parser.hpp"
 
 #include "base/limits.hpp"

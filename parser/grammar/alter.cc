@@ -1,4 +1,7 @@
 // ALTER, but for the command lists of tables: RENAME, OWNER TO, SET SCHEMA, DEPENDS ON of every object, and the rest.
+// gram.y's rules that have no name of their own here: alter_extension_opt_list, alter_extension_opt_item,
+// enable_trigger, opclass_drop_list, alterfunc_opt_list, opt_restrict, AlterTblSpcStmt, opt_no, operator_def_elem,
+// operator_def_arg.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/ddl.hpp"
 #include "parser/grammar/make.hpp"

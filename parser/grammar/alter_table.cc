@@ -1,4 +1,7 @@
 // ALTER TABLE and its like: one command list for tables, indexes, sequences, views and composite types.
+// gram.y's rules that have no name of their own here: alter_table_cmds, alter_column_default, opt_collate_clause,
+// alter_using, opt_set_data, alter_identity_column_option_list, alter_identity_column_option, AlterCompositeTypeStmt,
+// alter_type_cmds.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/ddl.hpp"

@@ -1,4 +1,8 @@
 // CREATE: which statement it is, then schemas, databases, tablespaces, extensions, functions.
+// gram.y's rules that have no name of their own here: OptSchemaName, OptSchemaEltList, createdb_opt_items,
+// createdb_opt_item, createdb_opt_name, opt_equal, OptTableSpaceOwner, create_extension_opt_list,
+// create_extension_opt_item, opt_or_replace, func_return, opt_createfunc_opt_list, createfunc_opt_list, func_as,
+// transform_type_list, table_func_column_list, routine_body_stmt_list.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/ddl.hpp"
 #include "parser/grammar/make.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 // Parsers that only the files of DDL use.
+// gram.y's rules that have no name of their own here: OnCommitOption, opt_if_exists, opt_if_not_exists.
 
 #include "parser/grammar/rules.hpp"
 

@@ -1,5 +1,8 @@
 // What many CREATE and ALTER statements share: definitions, storage parameters, OPTIONS, sequence options, and the
 // signatures of functions, aggregates and operators.
+// gram.y's rules that have no name of their own here: def_list, reloption_list, generic_option_list,
+// generic_option_elem, generic_option_name, generic_option_arg, alter_generic_option_list, alter_generic_option_elem,
+// OptSeqOptList, SeqOptList, opt_by, func_args_list, func_args_with_defaults_list, func_arg_with_default, aggr_arg.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

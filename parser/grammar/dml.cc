@@ -1,4 +1,7 @@
 // INSERT, UPDATE, DELETE, MERGE.
+// gram.y's rules that have no name of their own here: insert_column_list, insert_column_item, opt_conf_expr,
+// using_clause, set_target_list, merge_when_list, opt_merge_when_condition, merge_update, merge_delete,
+// merge_values_clause, index_elem_options, opt_class, opt_asc_desc.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

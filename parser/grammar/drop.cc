@@ -1,4 +1,7 @@
 // DROP.
+// gram.y's rules that have no name of their own here: DropOpClassStmt, DropOpFamilyStmt, RemoveFuncStmt,
+// RemoveAggrStmt, RemoveOperStmt, DropCastStmt, DropTransformStmt, drop_option_list, drop_option, any_name_list,
+// type_name_list, function_with_argtypes_list, aggregate_with_argtypes_list, operator_with_argtypes_list.
 #include "parser/grammar/ddl.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

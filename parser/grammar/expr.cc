@@ -1,5 +1,7 @@
 // Expressions: a_expr, b_expr, c_expr. One X3 parser climbs over a table of precedences, since layered rules cannot
 // read `a * @ b + c` as PostgreSQL does. Longer than other files because the operators belong together.
+// gram.y's rules that have no name of their own here: columnref, explicit_row, implicit_row, sub_type, MathOp, qual_Op,
+// subquery_Op, in_expr, opt_slice_bound, opt_asymmetric.
 #include <array>
 
 #include "base/sqlstate.hpp"
@@ -627,6 +629,17 @@ bool Parenthesis(It& first, const Ctx& ctx, Node*& out) {
   It begin = first;
   if (first->opens_query) {
     return SubQuery(first, ctx, out, SubLinkType::EXPR_SUBLINK, begin) && Indirect(first, ctx, out, begin);
+  }
+  // Parentheses that hold nothing but parentheses need no stack.
+  if (first[1].kind == Tok::LPAREN && first->size != 0 && first[1].size + 2 == first->size && !first[1].opens_query) {
+    int around = 0;
+    for (; first[1].kind == Tok::LPAREN && first[1].size + 2 == first->size; ++around) Shift(first, state);
+    if (around > kLongestChain) return FailTooDeep(state);
+    if (!Parenthesis(first, ctx, out)) return false;
+    while (around-- > 0) {
+      if (!Expect(first, state, Tok::RPAREN)) return false;
+    }
+    return Indirect(first, ctx, out, begin);
   }
   Shift(first, state);
   if (!Climb(first, ctx, out, kOr, Mode::kA)) return false;

@@ -1,4 +1,6 @@
 // Foreign data wrappers, servers, user mappings, IMPORT FOREIGN SCHEMA; publications and subscriptions.
+// gram.y's rules that have no name of their own here: fdw_option, opt_fdw_options, opt_type, foreign_server_version,
+// opt_foreign_server_version, import_qualification_type, import_qualification.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/ddl.hpp"
 #include "parser/grammar/make.hpp"

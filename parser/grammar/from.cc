@@ -1,4 +1,7 @@
 // FROM: tables, functions, subqueries, joins.
+// gram.y's rules that have no name of their own here: join_type, opt_alias_clause_for_join_using, tablesample_clause,
+// opt_repeatable_clause, rowsfrom_list, opt_col_def_list, OptTableFuncElementList, TableFuncElementList,
+// xmltable_column_list, xmltable_column_option_list, xmltable_column_option_el, xml_namespace_list, xml_passing_mech.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/make.hpp"

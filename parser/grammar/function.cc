@@ -1,4 +1,8 @@
 // Function calls: arguments, WITHIN GROUP / FILTER / OVER, windows, and the functions with a syntax of their own.
+// gram.y's rules that have no name of their own here: func_expr, filter_clause, over_clause, window_definition_list,
+// window_definition, opt_existing_window_name, opt_partition_clause, func_arg_list, func_arg_list_opt,
+// when_clause_list, when_clause, case_default, case_arg, array_expr_list, extract_list, overlay_list, position_list,
+// substr_list, xml_root_version, opt_xml_root_standalone, xml_attributes, xml_attribute_el, xml_whitespace_option.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

@@ -1,4 +1,11 @@
 // Indexes, views, sequences, extended statistics, triggers, rules, policies.
+// gram.y's rules that have no name of their own here: opt_unique, opt_index_name, access_method_clause, index_params,
+// opt_include, index_including_params, stats_params, TriggerActionTime, TriggerEvents, TriggerOneEvent,
+// TriggerReferencing, TriggerTransitions, TransitionOldOrNew, TransitionRowOrTable, TransitionRelName, TriggerForSpec,
+// TriggerForOptEach, TriggerForType, TriggerWhen, FUNCTION_or_PROCEDURE, TriggerFuncArgs, TriggerFuncArg,
+// OptConstrFromTable, opt_instead, RuleActionList, RuleActionMulti, RuleActionStmtOrEmpty, RowSecurityOptionalExpr,
+// RowSecurityOptionalWithCheck, RowSecurityDefaultToRole, RowSecurityOptionalToRole, RowSecurityDefaultPermissive,
+// RowSecurityDefaultForCmd, row_security_cmd.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/ddl.hpp"

@@ -1,4 +1,9 @@
 // COPY, EXPLAIN, VACUUM and ANALYZE, LOCK, TRUNCATE, CLUSTER, REINDEX, CHECKPOINT, LOAD, DO, CALL.
+// gram.y's rules that have no name of their own here: copy_from, opt_program, copy_file_name, copy_opt_list,
+// opt_binary, opt_using, copy_generic_opt_list, copy_generic_opt_arg_list, copy_generic_opt_arg_list_item, AnalyzeStmt,
+// utility_option_elem, opt_analyze, opt_verbose, opt_full, opt_freeze, opt_name_list, vacuum_relation_list,
+// opt_vacuum_relation_list, opt_lock, opt_nowait, opt_restart_seqs, cluster_index_specification, reindex_target_type,
+// reindex_target_multitable, file_name, dostmt_opt_list.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

@@ -1,4 +1,6 @@
 // Names of objects and the small things that many statements share.
+// gram.y's rules that have no name of their own here: qualified_name_list, name_list, attrs, columnElem,
+// extended_relation_expr, relation_expr_list, NonReservedWord_or_Sconst.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/make.hpp"

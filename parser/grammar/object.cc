@@ -1,4 +1,8 @@
 // References to objects of any kind, and CREATE for types, operators, casts and other catalog objects.
+// gram.y's rules that have no name of their own here: object_type_name, object_type_name_on_any_name, old_aggr_list,
+// old_aggr_elem, opt_enum_val_list, enum_val_list, opclass_item_list, opt_default, opt_opfamily, opt_recheck,
+// transform_element_list, opt_trusted, opt_procedural, opt_inline_handler, validator_clause, opt_validator, am_type,
+// event_trigger_when_list, event_trigger_when_item, event_trigger_value_list, CreateAssertionStmt.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/ddl.hpp"

@@ -1,4 +1,8 @@
 // Roles, privileges, COMMENT ON, SECURITY LABEL.
+// gram.y's rules that have no name of their own here: OptRoleList, AlterOptRoleList, CreateUserStmt, CreateGroupStmt,
+// AlterGroupStmt, add_drop, opt_in_database, privilege_list, parameter_name_list, parameter_name, grantee_list,
+// grantee, opt_grant_grant_option, RevokeRoleStmt, opt_grant_admin_option, opt_granted_by, DefACLOptionList,
+// DefACLOption, defacl_privilege_target, NumericOnly_list, comment_text, opt_provider, security_label.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/ddl.hpp"

@@ -1,4 +1,9 @@
 // SELECT: the query itself, set operations, ORDER BY / LIMIT / FOR UPDATE, WITH.
+// gram.y's rules that have no name of their own here: opt_target_list, target_el, set_quantifier, opt_all_clause,
+// opt_distinct_clause, from_clause, group_by_item, empty_grouping_set, rollup_clause, cube_clause,
+// grouping_sets_clause, having_clause, values_clause, opt_sort_clause, sortby_list, opt_select_limit,
+// select_limit_value, select_offset_value, first_or_next, opt_for_locking_clause, for_locking_items,
+// for_locking_strength, opt_with_clause, cte_list, opt_materialized, opt_search_clause, opt_cycle_clause.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"
@@ -415,10 +420,16 @@ struct SelectWithParens : Base<SelectWithParens> {
     if (first->kind != Tok::LPAREN) return false;
     if (StackIsLow(state)) return FailTooDeep(state);
     It begin = first;
+    // Parentheses that hold nothing but parentheses need no stack.
+    int around = 0;
+    for (; first[1].kind == Tok::LPAREN && first->size != 0 && first[1].size + 2 == first->size; ++around) Shift(first, state);
+    if (around > kLongestUnion) return FailTooDeep(state);
     Shift(first, state);
     if (!ParseRule(select_no_parens, first, last, ctx, target)) return false;
-    if (first->kind != Tok::RPAREN) return false;
-    Shift(first, state);
+    for (; around >= 0; --around) {
+      if (first->kind != Tok::RPAREN) return false;
+      Shift(first, state);
+    }
     Spanned(target, begin, first);
     return true;
   }

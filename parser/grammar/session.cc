@@ -1,4 +1,6 @@
 // What lives in a session: transactions, settings, prepared statements, cursors, notifications.
+// gram.y's rules that have no name of their own here: var_list, opt_encoding, constraints_set_list,
+// constraints_set_mode, prep_type_clause, execute_param_clause, cursor_options, opt_hold, from_in, notify_payload.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

@@ -1,4 +1,9 @@
 // CREATE TABLE: columns, constraints, partitions; CREATE TABLE AS, materialized views, foreign tables.
+// gram.y's rules that have no name of their own here: TableElementList, TypedTableElementList, column_compression,
+// opt_column_compression, ConstraintAttr, ConstraintAttributeElem, opt_no_inherit, ExclusionConstraintList,
+// ExclusionConstraintElem, OptWhereClause, OptParenthesizedSeqOptList, TableLikeOptionList, hash_partbound_elem,
+// hash_partbound, OptPartitionSpec, part_params, OptInherit, table_access_method_clause, OptWith, OptTableSpace,
+// OptNoLog.
 #include "base/sqlstate.hpp"
 #include "fmt/format.h"
 #include "parser/grammar/ddl.hpp"

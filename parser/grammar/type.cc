@@ -1,4 +1,7 @@
 // Type names.
+// gram.y's rules that have no name of their own here: opt_array_bounds, opt_float, ConstBit, BitWithLength,
+// BitWithoutLength, ConstCharacter, CharacterWithLength, CharacterWithoutLength, character, opt_varying, opt_timezone,
+// ConstInterval, interval_second, type_list.
 #include "base/sqlstate.hpp"
 #include "parser/grammar/make.hpp"
 #include "parser/grammar/rules.hpp"

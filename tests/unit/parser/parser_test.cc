@@ -130,6 +130,18 @@ TEST(Parser, SplitsScripts) {
   EXPECT_EQ((*script)->max_param(), 2);
 }
 
+// Redundant parentheses are read in a loop, all others by recursion: what is in them must not show it.
+TEST(Parser, ReadsParenthesesAlike) {
+  EXPECT_EQ(Reprint("select (((a))).b, (((a)).b), ((a)+1), (((1, 2))), ((a))[1]"), Reprint("select (a).b, (a).b, a+1, (1, 2), (a)[1]"));
+  EXPECT_EQ(ErrorOf("select (((a)) b)").position, 15);
+  EXPECT_EQ(ErrorOf("select (((a b)))").position, 13);
+  EXPECT_EQ(ErrorOf("select (((a)").position, 13);
+  EXPECT_EQ(ErrorOf("(((select 1) 2))").position, 14);
+  auto script = Parse("((((select 1)) order by 1))");
+  ASSERT_TRUE(script.ok());
+  EXPECT_EQ((*script)->TextOf(*(*script)->statements()[0].root), "((((select 1)) order by 1))");
+}
+
 TEST(Parser, SpansCoverNodes) {
   auto script = Parse("select a + (b*2) from t as x where x.c = any($1) and d is null");
   ASSERT_TRUE(script.ok());
@@ -165,6 +177,10 @@ TEST(Parser, TakesWhatPostgresTakes) {
   EXPECT_TRUE(Parse("select a in (1" + repeat(", 1", 100'000) + ")").ok());
   EXPECT_TRUE(Parse("select 1" + repeat(" union select 1", 5'000)).ok());
   EXPECT_TRUE(Parse("select 1" + repeat("::int", 5'000)).ok());
+  EXPECT_TRUE(Parse("select " + repeat("(", 9'000) + "1" + repeat(")", 9'000)).ok());
+  EXPECT_TRUE(Parse("select " + repeat("(", 9'000) + "a, b" + repeat(")", 9'000) + " is null").ok());
+  EXPECT_TRUE(Parse(repeat("(", 9'000) + "select 1" + repeat(")", 9'000) + " union select 2").ok());
+  EXPECT_EQ(ErrorOf(repeat("(", 20'000) + "select 1" + repeat(")", 20'000)).sqlstate, "54001");
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr int kPrinted = 150;  // its frames are larger, and what is printed is in parentheses
 #else
