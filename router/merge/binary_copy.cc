@@ -2,16 +2,15 @@
 
 #include "base/sqlstate.hpp"
 #include "base/status.hpp"
+#include "router/merge/binary_copy_format.hpp"
 #include "router/wire/reader.hpp"
 
 namespace pgshoal::merge {
 namespace {
 
-// Signature, flags and length of the extension (manual, COPY, "Binary Format").
-constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", 11);
-constexpr std::size_t kHeaderSize = kSignature.size() + 8;
 constexpr std::uint32_t kMaxExtension = 1u << 20;
-constexpr std::string_view kTrailer("\377\377", 2);
+constexpr std::size_t kHeaderSize = kBinaryHeaderSize;
+constexpr std::string_view kTrailer = kBinaryTrailer;
 
 absl::Status Malformed(std::string message) { return SqlStatus(sqlstate::kBadCopyFileFormat, std::move(message)); }
 
@@ -21,7 +20,7 @@ absl::Status BinaryCopyJoiner::Add(std::string_view piece, std::string* out) {
   held_.append(piece);
   if (!past_header_) {
     if (held_.size() < kHeaderSize) return absl::OkStatus();
-    if (!held_.starts_with(kSignature)) return Malformed("COPY file signature not recognized");
+    if (!held_.starts_with(kBinarySignature)) return Malformed("COPY file signature not recognized");
     const std::uint32_t extension = wire::LoadUint32(held_.data() + kHeaderSize - 4);
     if (extension > kMaxExtension) return Malformed("invalid COPY file header (wrong length)");
     if (held_.size() < kHeaderSize + extension) return absl::OkStatus();
@@ -46,10 +45,7 @@ absl::Status BinaryCopyJoiner::EndSource() {
 }
 
 void BinaryCopyJoiner::Finish(std::string* out) {
-  if (!header_sent_) {
-    out->append(kSignature);
-    out->append(8, '\0');
-  }
+  if (!header_sent_) out->append(kPlainBinaryHeader);
   out->append(kTrailer);
 }
 

@@ -10,16 +10,19 @@
 #include "base/sqlstate.hpp"
 #include "base/status.hpp"
 #include "router/merge/copy_fields.hpp"
+#include "router/merge/binary_copy_format.hpp"
 #include "router/merge/copy_lines.hpp"
+#include "router/merge/copy_splitter_impl.hpp"
 
 namespace pgshoal::merge {
+namespace {
 
-class CopySplitter::Impl {
+class LineSplitter final : public CopySplitter::Impl {
  public:
-  explicit Impl(const plan::CopyIn& copy)
+  explicit LineSplitter(const plan::CopyIn& copy)
       : copy_(copy), lines_(copy.options), header_pending_(copy.options.header || copy.options.header_match) {}
 
-  void Feed(std::string_view piece) {
+  void Feed(std::string_view piece) override {
     if (at_end_marker_) return;
     if (unread_.empty()) {
       held_.clear();
@@ -30,9 +33,9 @@ class CopySplitter::Impl {
     }
   }
 
-  void End() { ended_ = true; }
+  void End() override { ended_ = true; }
 
-  absl::StatusOr<bool> Next(CopyRow* row) {
+  absl::StatusOr<bool> Next(CopyRow* row) override {
     while (!finished_) {
       const absl::StatusOr<LineEnd> end = lines_.Scan(unread_, ended_);
       if (!end.ok()) return WithLine(end.status(), unread_.substr(0, kShownBytes));
@@ -62,7 +65,7 @@ class CopySplitter::Impl {
     return false;
   }
 
-  bool at_end_marker() const { return at_end_marker_; }
+  bool at_end_marker() const override { return at_end_marker_; }
 
  private:
   static constexpr std::size_t kShownBytes = 100;  // of a line, in an error's detail
@@ -163,6 +166,8 @@ class CopySplitter::Impl {
   std::string store_;           // decoded values of the current row
 };
 
+}  // namespace
+
 bool IsSplittable(std::string_view client_encoding) {
   static constexpr std::array<std::string_view, 7> kUnsafe = {"sjis",    "big5",  "gbk",           "uhc",
                                                              "gb18030", "johab", "shiftjis2004"};
@@ -180,9 +185,6 @@ bool IsSplittable(std::string_view client_encoding) {
 }
 
 absl::StatusOr<std::unique_ptr<CopySplitter>> CopySplitter::Create(const plan::CopyIn& copy) {
-  if (copy.options.format == plan::CopyFormat::kBinary) {
-    return Refuse("COPY FROM in binary format cannot be split by key", 0, "Use text or CSV format.");
-  }
   const bool names_known = copy.column_names.size() == static_cast<std::size_t>(std::max(copy.columns, 0));
   const bool keys_inside = std::all_of(copy.key.begin(), copy.key.end(), [&copy](const plan::CopyKeyColumn& key) {
     return key.column >= 0 && key.column < copy.columns;
@@ -190,14 +192,19 @@ absl::StatusOr<std::unique_ptr<CopySplitter>> CopySplitter::Create(const plan::C
   if (copy.columns < 0 || !keys_inside || (copy.options.header_match && !names_known)) {
     return SqlStatus(sqlstate::kInternalError, "COPY plan does not name its columns");
   }
-  return std::unique_ptr<CopySplitter>(new CopySplitter(std::make_unique<Impl>(copy)));
+  if (copy.options.format == plan::CopyFormat::kBinary) {
+    return std::unique_ptr<CopySplitter>(new CopySplitter(true, MakeBinaryCopySplitter(copy)));
+  }
+  return std::unique_ptr<CopySplitter>(new CopySplitter(false, std::make_unique<LineSplitter>(copy)));
 }
 
-CopySplitter::CopySplitter(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+CopySplitter::CopySplitter(bool binary, std::unique_ptr<Impl> impl) : binary_(binary), impl_(std::move(impl)) {}
 CopySplitter::~CopySplitter() = default;
 void CopySplitter::Feed(std::string_view piece) { impl_->Feed(piece); }
 void CopySplitter::End() { impl_->End(); }
 absl::StatusOr<bool> CopySplitter::Next(CopyRow* row) { return impl_->Next(row); }
+std::string_view CopySplitter::Preamble() const { return binary_ ? kPlainBinaryHeader : std::string_view(); }
+std::string_view CopySplitter::Epilogue() const { return binary_ ? kBinaryTrailer : std::string_view(); }
 bool CopySplitter::AtEndMarker() const { return impl_->at_end_marker(); }
 
 }  // namespace pgshoal::merge

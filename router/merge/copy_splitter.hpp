@@ -1,9 +1,10 @@
 #pragma once
-// COPY … FROM STDIN in text and CSV, cut into rows by PostgreSQL 15's own rules, with each row's key columns.
+// COPY … FROM STDIN, cut into rows by PostgreSQL 15's own rules, with each row's key columns.
 //
 // The stream may arrive in pieces of any size. Rows come out byte for byte as they came in, newline included, so that
 // every shard reads what one PostgreSQL would have read; the header line is checked and dropped, the end marker `\.`
-// ends the data. What PostgreSQL refuses about rows and fields is refused here, before the row goes anywhere (22P04,
+// ends the data. In binary the client's header and trailer are checked and dropped: every shard gets Preamble() before its
+// rows and Epilogue() after them. What PostgreSQL refuses about rows and fields is refused here, before the row goes anywhere (22P04,
 // detail: the line); what it refuses about values is left to the shard.
 //
 // REQUIRES: a client encoding in which every byte of a multibyte character has its high bit set (IsSplittable).
@@ -24,7 +25,7 @@ namespace pgshoal::merge {
 // SHIFT_JIS_2004): there a newline cannot be told from half a character.
 bool IsSplittable(std::string_view client_encoding);
 
-// The value of one key column: decoded text, or NULL.
+// The value of one key column: decoded text (in binary: what the type's send function makes), or NULL.
 struct CopyKeyValue {
   bool is_null = false;
   std::string_view text;
@@ -38,7 +39,7 @@ struct CopyRow {
 
 class CopySplitter {
  public:
-  // 0A000 for binary COPY. `copy` must outlive the splitter.
+  // `copy` must outlive the splitter.
   static absl::StatusOr<std::unique_ptr<CopySplitter>> Create(const plan::CopyIn& copy);
   ~CopySplitter();
 
@@ -52,12 +53,18 @@ class CopySplitter {
   // Fills `row` (reusing its memory) and returns true, or false when more must be fed (after End: there is no more).
   absl::StatusOr<bool> Next(CopyRow* row);
 
+  // What every shard's data begins and ends with.
+  std::string_view Preamble() const;
+  std::string_view Epilogue() const;
+
   // The end marker came: whatever is fed from now on is ignored, as PostgreSQL does.
   bool AtEndMarker() const;
 
- private:
   class Impl;
-  explicit CopySplitter(std::unique_ptr<Impl> impl);
+
+ private:
+  CopySplitter(bool binary, std::unique_ptr<Impl> impl);
+  bool binary_;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -137,12 +137,13 @@ ReadOptions ReadCopyOptions(const Job& job, const parser::CopyStmt& copy) {
   return read;
 }
 
-std::string CopyText(const parser::CopyStmt& copy, const std::vector<std::string>* columns) {
+// For shards. HEADER is the router's own affair, unless the format has none: that is for servers to say.
+std::string CopyText(const parser::CopyStmt& copy, CopyFormat format, const std::vector<std::string>* columns) {
   parser::Arena arena;
   parser::CopyStmt* mine = parser::Clone(&copy, arena);
   parser::List<parser::DefElem*> kept;
   for (parser::DefElem* option : mine->options) {
-    if (option->defname != "header") kept.push_back(arena, option);
+    if (option->defname != "header" || format == CopyFormat::kBinary) kept.push_back(arena, option);
   }
   mine->options = kept;
   if (columns != nullptr) {
@@ -157,11 +158,6 @@ PlanPtr PlanCopyIn(Job& job, const parser::CopyStmt& copy, const RelationInfo& i
   ReadOptions read = ReadCopyOptions(job, copy);
   if (read.problem) return RefusalPlan(job, "COPY", *read.problem);
   const bool everywhere = info.kind == RelationClass::kReference;
-  if (read.options.format == CopyFormat::kBinary) {
-    return RefusalPlan(job, "COPY",
-                       job.Refuse("COPY FROM in binary into a table that is spread over shards", copy.relation,
-                                  "Use the text or CSV format."));
-  }
   if (relation.has_triggers) {
     return RefusalPlan(job, "COPY",
                        job.Refuse(fmt::format("table \"{}\" has triggers, which may touch other tables", relation.name),
@@ -221,7 +217,7 @@ PlanPtr PlanCopyIn(Job& job, const parser::CopyStmt& copy, const RelationInfo& i
     if (position(name) < count) read.options.force_null[static_cast<std::size_t>(position(name))] = true;
   }
   action.options = std::move(read.options);
-  action.shard_sql = CopyText(copy, &action.column_names);
+  action.shard_sql = CopyText(copy, action.options.format, &action.column_names);
   PlanPtr plan = NewPlan(job, "COPY");
   plan->why = everywhere ? "a reference table takes every row on every shard" : "each row goes to the shard of its key";
   plan->action = std::move(action);
@@ -243,7 +239,7 @@ PlanPtr PlanCopyOut(Job& job, const parser::CopyStmt& copy, const RelationInfo& 
   CopyOut action;
   action.selector = SelectorOf(Selector::Op::kAll);
   action.binary = read.options.format == CopyFormat::kBinary;
-  action.shard_sql = CopyText(copy, nullptr);
+  action.shard_sql = CopyText(copy, read.options.format, nullptr);
   plan->action = std::move(action);
   plan->why = "the shards' rows follow one another";
   return plan;
@@ -279,7 +275,7 @@ PlanPtr PlanCopyQuery(Job& job, const parser::CopyStmt& copy) {
   CopyOut action;
   action.selector = std::move(routed->selector);
   action.binary = read.options.format == CopyFormat::kBinary;
-  action.shard_sql = CopyText(copy, nullptr);
+  action.shard_sql = CopyText(copy, read.options.format, nullptr);
   inner->action = std::move(action);
   return inner;
 }

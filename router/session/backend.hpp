@@ -55,6 +55,7 @@ struct Pending {
   Handling handling = Handling::kForward;
   std::shared_ptr<PreparedStatement> confirms;  // kParse, kLocal: exists for the client once this is answered
   std::shared_ptr<const PlannedText> parses;    // kParse: the server does not have it if this fails
+  std::shared_ptr<const PlannedText> describes = nullptr;  // kDescribeStatement: its columns are not known yet
 };
 
 struct Backend {

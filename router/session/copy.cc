@@ -85,13 +85,15 @@ void PutContext(SqlError& error, const plan::CopyIn& copy) {
 
 // The shard of a row's key.
 absl::StatusOr<ShardId> ShardOf(const shardmap::ShardMap& map, const plan::CopyIn& copy, const merge::CopyRow& row) {
+  const bool binary = copy.options.format == plan::CopyFormat::kBinary;
+  const shardmap::Format format = binary ? shardmap::Format::kBinary : shardmap::Format::kText;
   std::uint64_t hashes[limits::kMaxKeyColumns];
   for (std::size_t i = 0; i < copy.key.size(); ++i) {
     const std::optional<shardmap::KeyType> type = shardmap::KeyTypeOf(copy.key[i].type);
     if (!type.has_value()) return SqlStatus(sqlstate::kInternalError, "a key column has no hash");
     const shardmap::WireValue value = row.key[i].is_null ? shardmap::WireValue() : shardmap::WireValue(row.key[i].text);
     absl::StatusOr<shardmap::KeyMatch> match =
-        shardmap::CoerceForAssignment(*type, copy.key[i].typmod, oid::kUnspecified, shardmap::Format::kText, value);
+        shardmap::CoerceForAssignment(*type, copy.key[i].typmod, oid::kUnspecified, format, value);
     if (!match.ok()) {
       // PostgreSQL itself rejects it wherever it goes: let a shard say so, in its own words.
       if (shardmap::ServerRejects(match.status())) return map.home();
@@ -173,6 +175,10 @@ net::Task<bool> Session::RunCopyIn(const plan::CopyIn& action) {
     }
     return absl::OkStatus();
   };
+  const std::string_view preamble = (*splitter)->Preamble(), epilogue = (*splitter)->Epilogue();
+  for (Backend* backend : by_shard) {
+    if (to_client_open && !preamble.empty()) wire::AppendCopyData(backend->Output(), preamble);
+  }
   bool client_done = !to_client_open;
   while (!error.has_value() && !client_done) {
     if (ClientGone()) break;
@@ -234,6 +240,7 @@ net::Task<bool> Session::RunCopyIn(const plan::CopyIn& action) {
     if (error.has_value() || ClientGone()) {
       wire::AppendCopyFail(backend->Output(), "aborted by pgshoal");
     } else {
+      if (!epilogue.empty()) wire::AppendCopyData(backend->Output(), epilogue);
       wire::AppendCopyDone(backend->Output());
     }
   }

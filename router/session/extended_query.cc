@@ -162,6 +162,11 @@ net::Task<void> Session::OnBind(const std::string& body) {
   const PreparedPtr statement = *known;
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
+  if (failed_ && !AllowedInFailedBlock(statement->plan())) {
+    RaiseInBatch(BlockFailure());
+    co_await FailBatch();
+    co_return;
+  }
   if (!PlanIsFresh(*statement)) {
     SqlError stale;
     const bool planned = co_await RefreshPlan(statement, &stale);
@@ -173,11 +178,6 @@ net::Task<void> Session::OnBind(const std::string& body) {
   }
   const PlanPtr plan = statement->planned->plan;
   Asked(statement->planned->figures);
-  if (failed_ && !AllowedInFailedBlock(*plan)) {
-    RaiseInBatch(BlockFailure());
-    co_await FailBatch();
-    co_return;
-  }
   if (bind->values.size() != statement->planned->parameter_count) {
     RaiseInBatch({std::string(sqlstate::kProtocolViolation),
                   fmt::format("bind message supplies {} parameters, but prepared statement \"{}\" requires {}",
@@ -295,6 +295,15 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   const PreparedPtr statement = *known;
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
+  if (!failed_ && !PlanIsFresh(*statement)) {
+    SqlError stale;
+    const bool planned = co_await RefreshPlan(statement, &stale);
+    if (!planned) {
+      RaiseInBatch(std::move(stale));
+      co_await FailBatch();
+      co_return;
+    }
+  }
   const std::optional<ShardId> shard = ShardForParse(statement->plan());
   if (!shard.has_value()) {
     std::string bytes;
@@ -310,6 +319,7 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   const bool unnamed = statement->IsUnnamed();
   wire::AppendDescribe(backend->Output(), 'S', unnamed ? std::string() : exec::ServerStatementName(statement->planned->id));
   backend->Expect(Request::kDescribeStatement, Handling::kForward);
+  if (!backend->lost && !statement->planned->shape.has_value()) backend->pending.back().describes = statement->planned;
 }
 
 // Describe of a portal whose rows come from several shards: one of them knows the columns.

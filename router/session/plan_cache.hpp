@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,14 @@
 #include "base/ids.hpp"
 #include "router/plan/plan.hpp"
 #include "router/session/query_figures.hpp"
+#include "router/session/result_shape.hpp"
 
 namespace pgshoal::session {
 
 using PlanPtr = std::shared_ptr<const plan::Plan>;
 
-// A text, the types that its parameters were declared with, and its plan. Immutable; any number of clients' prepared
-// statements may share one.
+// A text, the types that its parameters were declared with, and its plan. Immutable but for what a server is yet to tell;
+// any number of clients' prepared statements, all of one worker, may share one.
 struct PlannedText {
   std::string text;
   std::vector<Oid> types;  // 0 for those left to the server
@@ -29,6 +31,7 @@ struct PlannedText {
   PlanPtr plan;
   std::size_t parameter_count = 0;
   QueryFiguresPtr figures;  // null: nobody counts
+  mutable std::optional<ResultShape> shape;  // of its rows, once a server has prepared it
 };
 using PlannedTextPtr = std::shared_ptr<const PlannedText>;
 

@@ -111,8 +111,12 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
     planned->plan = co_await PlanFor(**script, statements[0], types);
   }
   planned->parameter_count = std::max(types.size(), static_cast<std::size_t>((*script)->max_param()));
-  planned->id = shared_.StatementId(std::string(text), types, PlanningVersion());
+  // Under another search_path it may be another statement, and servers would say that its columns have changed.
+  std::string text_and_path(text);
+  for (const std::string& schema : SearchPath()) text_and_path.append(1, '\0').append(schema);
+  planned->id = shared_.StatementId(text_and_path, types, PlanningVersion());
   planned->text = std::string(text);
+  if (!planned->plan->returns_rows) planned->shape.emplace();
   planned->types = types;
   if (!block_snapshot_ && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
   // Planning may have waited for a new catalog: the plan is that one's then.

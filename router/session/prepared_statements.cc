@@ -29,7 +29,8 @@ bool Session::PlanIsFresh(const PreparedStatement& statement) {
          statement.planned_path == PathNumber();
 }
 
-// Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not.
+// Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not, or an error
+// has been sent.
 net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
   if (PlanIsFresh(*statement)) co_return true;
   absl::StatusOr<PlannedTextPtr> fresh = co_await PlanText(statement->planned->text, statement->planned->types);
@@ -37,7 +38,10 @@ net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
     *error = ToSqlError(fresh.status());
     co_return false;
   }
-  statement->planned = *std::move(fresh);
+  const PlannedTextPtr made = *std::move(fresh);
+  const bool same = co_await KeepsShape(statement, made, error);
+  if (!same) co_return false;
+  statement->planned = made;
   statement->planned_for = PlanningVersion();
   statement->planned_path = PathNumber();
   co_return true;
@@ -59,6 +63,10 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
       wire::AppendParseComplete(&complete);
       Reply(std::move(complete), statement);
     }
+    // Sent there by another worker, perhaps.
+    if (!unnamed && !statement->planned->shape.has_value()) {
+      AskForShape(backend, statement->planned, exec::ServerStatementName(statement->planned->id));
+    }
     return;
   }
   std::string name;
@@ -74,6 +82,7 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
   wire::AppendParse(backend.Output(), name, statement->planned->text, statement->planned->types);
   backend.pending.push_back({Request::kParse, due ? Handling::kForward : Handling::kSwallowForwardError,
                              due ? statement : nullptr, statement->planned});
+  AskForShape(backend, statement->planned, name);
 }
 
 // Statements whose Parse was skipped after an error do not exist.
@@ -110,9 +119,10 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
     Backend& backend = **enlisted;
     backend.error.reset();
     wire::AppendParse(backend.Output(), "", (*statement)->planned->text, (*statement)->planned->types);
-    wire::AppendSync(backend.Output());
     backend.unnamed_statement = 0;
     backend.Expect(Request::kParse, Handling::kSwallow);
+    AskForShape(backend, (*statement)->planned, "");
+    wire::AppendSync(backend.Output());
     backend.Expect(Request::kSync, Handling::kSwallow);
     const bool alive = co_await AwaitAnswers();
     if (!alive) co_return false;

@@ -162,6 +162,7 @@ void Session::Pump(Backend& backend) {
           }
         } else if (Ends(front->request, header.type)) {
           if (front->confirms) front->confirms->confirmed = true;
+          if (front->describes) LearnShape(*front, header.type, message.substr(wire::kHeaderSize));
           backend.pending.pop_front();
           if (!backend.pending.empty() && backend.pending.front().request == Request::kLocal) {
             stop = true;  // ours comes next; first what came before it
@@ -227,7 +228,10 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
   } else if (handling == Handling::kSink) {
     backend.sink->OnMessage(backend, type, body);
   }
-  if (Ends(request, type)) backend.pending.pop_front();
+  if (Ends(request, type)) {
+    LearnShape(backend.pending.front(), type, body);
+    backend.pending.pop_front();
+  }
   return true;
 }
 

@@ -4,8 +4,8 @@
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
-// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc, actions.cc (what
-// a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
+// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc,
+// result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
 // servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the
 // console and the log want of it), listening.cc (LISTEN), verdict.cc, console.cc.
 
@@ -247,6 +247,11 @@ class Session {
   bool AwaitsItself() const { return listening_ != nullptr && listening_->own_pid != 0 && block_ == Block::kNone; }
   net::Task<void> AwaitOwnNotifications();
   void SendNotifications();
+
+  // ---- result_shape.cc
+  void AskForShape(Backend& backend, const PlannedTextPtr& planned, std::string_view server_name);
+  void LearnShape(const Pending& pending, char type, std::string_view body);
+  net::Task<bool> KeepsShape(PreparedPtr statement, PlannedTextPtr planned, SqlError* error);
 
   // ---- actions.cc: run a plan that is not a plain relay. `portal` is null in the simple protocol.
   // True: done, everything but ReadyForQuery is sent. False: the error has been sent.

@@ -2,6 +2,7 @@
 """COPY through the router: rows go to the shards of their keys, and all of them are what one PostgreSQL loads."""
 
 import random
+import struct
 import subprocess
 import time
 import unittest
@@ -412,18 +413,50 @@ class CopyTest(harness.RouterTestCase):
         self.load("COPY home FROM STDIN (FORMAT binary)",
                   b"PGCOPY\n\xff\r\n\0" + b"\0" * 8 + b"\0\2\0\0\0\4\0\0\0\7\0\0\0\1z" + b"\xff\xff")
 
-    def test_binary_into_shards_is_refused_or_right(self):
-        data = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
-        for i in range(20):
-            data += b"\0\2\0\0\0\x08" + i.to_bytes(8, "big") + b"\0\0\0\1z"
-        data += b"\xff\xff"
-        answer = self.wire.one("COPY free FROM STDIN (FORMAT binary)", pieces(data, 11))
-        if answer.error is None:
-            self.plain_wire.one("COPY free FROM STDIN (FORMAT binary)", pieces(data, 11))
-        else:
-            self.assertEqual(answer.error["C"], "0A000")
-            self.assertTrue(answer.error["H"])
-        self.compare("free")
+    HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
+    TRAILER = b"\xff\xff"
+
+    @staticmethod
+    def tuple_of(*fields):
+        return struct.pack("!h", len(fields)) + b"".join(
+            struct.pack("!i", -1) if field is None else struct.pack("!i", len(field)) + field for field in fields)
+
+    def test_binary_into_shards(self):
+        rows = [self.tuple_of(struct.pack("!q", i * 7919 - 40000), None if i % 5 == 0 else b"x" * (i * 13 % 400)) for i in range(300)]
+        rows.append(self.tuple_of(None, b"without a key"))
+        sql = "COPY free FROM STDIN (FORMAT binary)"
+        # With and without a trailer, with an extension of the header, without rows.
+        for data in (self.HEADER + b"".join(rows) + self.TRAILER, self.HEADER + b"".join(rows), self.HEADER + self.TRAILER, self.HEADER,
+                     self.HEADER[:-4] + b"\0\0\0\5extra" + rows[1] + self.TRAILER, self.HEADER + rows[0] + b"\0"):
+            self.load(sql, data, sizes=(100000, 11))
+        self.load("COPY free(v, id) FROM STDIN BINARY", self.HEADER + self.tuple_of(b"swapped", struct.pack("!q", 4)) + self.TRAILER)
+        self.load("COPY words FROM STDIN (FORMAT binary)", self.HEADER + self.tuple_of(struct.pack("!i", 4), b"four") + self.TRAILER)
+        pairs = b"".join(self.tuple_of(b"v", struct.pack("!i", n), struct.pack("!i", 8000 + n)) for n in range(50))
+        self.load("COPY pairs FROM STDIN (FORMAT binary)", self.HEADER + pairs + self.TRAILER)
+        named = b"".join(self.tuple_of(struct.pack("!i", n), f"n{n}é".encode(), b"c ") for n in range(50))
+        self.load("COPY named FROM STDIN (FORMAT binary)", self.HEADER + named + self.TRAILER)
+
+    def test_binary_there_and_back(self):
+        self.fill()
+        out = self.wire.one("COPY t TO STDOUT (FORMAT binary)")
+        self.load("COPY t FROM STDIN (FORMAT binary)", b"".join(out.copied) if isinstance(out.copied, list) else out.copied)
+
+    def test_errors_of_binary(self):
+        good, key = self.tuple_of(struct.pack("!q", 1), b"a"), struct.pack("!q", 2)
+        for data in (b"", b"PGCOPY", b"1\tx\n" * 10, self.HEADER[:13], self.HEADER[:17], self.HEADER[:11] + b"\0\1\0\0" + b"\0" * 4,
+                     self.HEADER[:11] + b"\x80\0\0\0" + b"\0" * 4, self.HEADER[:15] + b"\xff\0\0\0", self.HEADER[:15] + b"\0\0\0\5ab",
+                     self.HEADER + good + self.tuple_of(key), self.HEADER + good + self.tuple_of(key, b"b", b"c"),
+                     self.HEADER + good + self.TRAILER + b"x", self.HEADER + good + self.TRAILER + good,
+                     self.HEADER + good + b"\0\2\0\0", self.HEADER + good + b"\0\2\0\0\0\x08\0\0", self.HEADER + b"\0\2\xff\xff\xff\xfe",
+                     self.HEADER + good + b"\0\2\0\0\0\x08" + key + b"\0\0\0\x09b", self.HEADER + self.tuple_of(b"\0\0\0\1", b"short"),
+                     self.HEADER + self.tuple_of(key, b"\xff\xfe"), self.HEADER + b"\xff\xfe"):
+            with self.subTest(data):
+                for sizes in ((100000,), (3,)):
+                    self.load("COPY free FROM STDIN (FORMAT binary)", data, sizes=sizes)
+                answers = [client.one("COPY free FROM STDIN (FORMAT binary)", [data]).error.get("W") for client in (self.wire, self.plain_wire)]
+                self.assertIn(answers[0], (answers[1], None))
+        for options in ("binary, header", "binary, delimiter ','", "binary, null 'x'", "binary, quote 'q'"):
+            self.load(f"COPY free FROM STDIN (FORMAT {options})", b"")
 
     # ---- TO STDOUT
 
