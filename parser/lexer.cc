@@ -148,9 +148,8 @@ class Lexer {
     limit_ = tokens_ + list_.capacity() - kReserve;
   }
 
-  // Begins the token in place.
-  void Put(Tok kind, const char* begin, const char* end) {
-    Token& token = *out_;
+  // A token without a value.
+  void Fill(Token& token, Tok kind, const char* begin, const char* end) const {
     token.kind = kind;
     token.word = 0;
     token.opens_query = false;
@@ -159,6 +158,9 @@ class Lexer {
     token.size = 0;
     token.data = nullptr;
   }
+
+  // Begins the token in place.
+  void Put(Tok kind, const char* begin, const char* end) { Fill(*out_, kind, begin, end); }
 
   // Whether a word of this letter may be the beginning of a literal: b'', x'', e'', n'', u&''.
   static bool MayBegin(char c) {
@@ -292,13 +294,7 @@ class Lexer {
   char At(std::ptrdiff_t i) const { return i < end_ - p_ ? p_[i] : '\0'; }
 
   bool Finish(Token& token, Tok kind, const char* begin, const char* end) {
-    token.kind = kind;
-    token.word = 0;
-    token.opens_query = false;
-    token.begin = static_cast<uint32_t>(begin - start_);
-    token.end = static_cast<uint32_t>(end - start_);
-    token.size = 0;
-    token.data = nullptr;
+    Fill(token, kind, begin, end);
     p_ = end;
     return true;
   }

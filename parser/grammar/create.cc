@@ -49,7 +49,8 @@ constexpr auto schema_stmt = choose(
     when<CREATE>(choose(creates<TABLE>(grammar::CreateStmt), creates<UNIQUE, INDEX>(grammar::IndexStmt),
                         creates<SEQUENCE>(grammar::CreateSeqStmt), creates<TRIGGER, CONSTRAINT>(grammar::CreateTrigStmt),
                         creates<VIEW, RECURSIVE>(grammar::ViewStmt))),
-    when<GRANT>(grammar::GrantStmt));
+    // Privileges only: no GrantRoleStmt.
+    when<GRANT>(choose(WhenOn(grammar::GrantStmt), otherwise(GRANT >> skip(commas(NonReservedWord)) >> ON))));
 bool NoElements(ParseContext& state, It, Schema& schema) {
   if (!schema.if_not_exists || schema.schemaElts.empty()) return true;
   return Fail(state, sqlstate::kFeatureNotSupported, "CREATE SCHEMA IF NOT EXISTS cannot include schema elements",

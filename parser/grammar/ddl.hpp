@@ -69,8 +69,9 @@ struct WhenCreates {
     if (first->kind != Tok::CREATE) return first;
     It p = first + 1;
     if (p->kind == Tok::OR && p[1].kind == Tok::REPLACE) p += 2;
-    bool half = p->kind == Tok::OR || ((p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && p[1].kind != Tok::TEMP && p[1].kind != Tok::TEMPORARY);
-    return half ? p + 1 : CreatedObject(first);
+    bool half_or = p == first + 1 && p->kind == Tok::OR;
+    bool half_temp = (p->kind == Tok::LOCAL || p->kind == Tok::GLOBAL) && p[1].kind != Tok::TEMP && p[1].kind != Tok::TEMPORARY;
+    return half_or || half_temp ? p + 1 : CreatedObject(first);
   }
 };
 // CREATE or DROP USER MAPPING; a role may be called mapping.
@@ -82,6 +83,26 @@ struct WhenMapping {
     return first[1].kind == Tok::USER && first[2].kind == Tok::MAPPING &&
            (first[3].kind == Tok::FOR || first[3].kind == Tok::IF_P);
   }
+};
+
+// GRANT … ON is about privileges; without ON, about roles.
+struct OnAhead {
+  static bool Matches(It first) {
+    if (first[1].kind == Tok::ALL || first[1].kind == Tok::GRANT) return true;
+    if (first->kind == Tok::REVOKE && first[1].kind == Tok::ADMIN && first[2].kind == Tok::OPTION) return false;
+    for (It p = first;; ++p) {
+      switch (p->kind) {
+        case Tok::ON: return true;
+        case Tok::TO: case Tok::FROM: case Tok::SEMICOLON: case Tok::END: case Tok::INVALID: return false;
+        default: break;
+      }
+    }
+  }
+};
+template <class P>
+struct WhenOn : OnAhead {
+  P body;
+  constexpr explicit WhenOn(P p) : body(p) {}
 };
 
 template <Tok... K, class P>

@@ -248,9 +248,9 @@ bool OneOperand(ParseContext& state, It begin, It, Nodes&, Nodes&) {
 }
 constexpr auto operand = choose(
     when<NONE>(NONE >> call<[](ParseContext& s, It, Nodes& n) { n.push_back(s.arena, nullptr); }>), otherwise(Typename));
-bool NotBothNone(ParseContext&, It, Nodes& n) { return n[0] != nullptr || n[1] != nullptr; }
+bool NotBothNone(ParseContext&, It here, Nodes& n) { return n[0] != nullptr || here->kind != Tok::NONE; }
 constexpr auto oper_argtypes = lp >> operand >> choose(
-    when<rp>(call<[](ParseContext&, It, Nodes& n) { return n[0] != nullptr; }> >> build<Nodes, OneOperand>(rp)), otherwise(comma >> operand >> call<NotBothNone>)) >> rp;
+    when<rp>(call<[](ParseContext&, It, Nodes& n) { return n[0] != nullptr; }> >> build<Nodes, OneOperand>(rp)), otherwise(comma >> call<NotBothNone> >> operand)) >> rp;
 }  // namespace
 
 PGSHOAL_DEFINE(operator_with_argtypes, make<ObjectWithArgs>(

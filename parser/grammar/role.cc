@@ -192,26 +192,6 @@ constexpr auto acl_privileges = build<List<AccessPriv*>, GetPrivileges>(privileg
 constexpr auto role_granted_by = opt<GRANTED>(GRANTED >> BY >> set<&GrantRole::grantor>(grammar::RoleSpec));
 constexpr auto granted_roles = set<&GrantRole::granted_roles>(commas(privilege));
 
-// GRANT … ON is about privileges; without ON, about roles.
-struct OnAhead {
-  static bool Matches(It first) {
-    if (first[1].kind == Tok::ALL || first[1].kind == Tok::GRANT) return true;
-    if (first->kind == Tok::REVOKE && first[1].kind == Tok::ADMIN && first[2].kind == Tok::OPTION) return false;
-    for (It p = first;; ++p) {
-      switch (p->kind) {
-        case Tok::ON: return true;
-        case Tok::TO: case Tok::FROM: case Tok::SEMICOLON: case Tok::END: case Tok::INVALID: return false;
-        default: break;
-      }
-    }
-  }
-};
-template <class P>
-struct WhenOn : OnAhead {
-  P body;
-  constexpr explicit WhenOn(P p) : body(p) {}
-};
-
 }  // namespace
 
 PGSHOAL_DEFINE(GrantStmt, choose(

@@ -148,25 +148,28 @@ void Printer::P(const ReturnStmt& n) {
   *this << "RETURN ";
   Print(n.returnval);
 }
-void Printer::P(const IndexElem& n) {
-  if (n.name.data() != nullptr) {
-    Ident(n.name);
+void Printer::Key(Str name, const Node* expr, const Names& collation, const Names& opclass) {
+  if (name.data() != nullptr) {
+    Ident(name);
   } else {
     *this << "(";
-    Print(n.expr);
+    Print(expr);
     *this << ")";
   }
-  if (!n.collation.empty()) {
+  if (!collation.empty()) {
     *this << " COLLATE ";
-    Dotted(n.collation);
+    Dotted(collation);
   }
-  if (!n.opclass.empty()) {
+  if (!opclass.empty()) {
     *this << " ";
-    Dotted(n.opclass);
-    if (!n.opclassopts.empty()) {
-      *this << " ";
-      Definition(n.opclassopts);
-    }
+    Dotted(opclass);
+  }
+}
+void Printer::P(const IndexElem& n) {
+  Key(n.name, n.expr, n.collation, n.opclass);
+  if (!n.opclassopts.empty()) {
+    *this << " ";
+    Definition(n.opclassopts);
   }
   If(n.ordering == SortByDir::SORTBY_ASC, " ASC");
   If(n.ordering == SortByDir::SORTBY_DESC, " DESC");

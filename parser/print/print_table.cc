@@ -162,23 +162,7 @@ void Printer::P(const TableLikeClause& n) {
     if (given != all) *this << (all ? " EXCLUDING " : " INCLUDING ") << kOptions[i];
   }
 }
-void Printer::P(const PartitionElem& n) {
-  if (n.name.data() != nullptr) {
-    Ident(n.name);
-  } else {
-    *this << "(";
-    Print(n.expr);
-    *this << ")";
-  }
-  if (!n.collation.empty()) {
-    *this << " COLLATE ";
-    Dotted(n.collation);
-  }
-  if (!n.opclass.empty()) {
-    *this << " ";
-    Dotted(n.opclass);
-  }
-}
+void Printer::P(const PartitionElem& n) { Key(n.name, n.expr, n.collation, n.opclass); }
 void Printer::P(const PartitionSpec& n) {
   *this << " PARTITION BY ";
   Ident(n.strategy);

@@ -96,6 +96,7 @@ class Printer {
   void TypeNames(const Nodes& names);
 
   // --- DDL ---
+  void Key(Str name, const Node* expr, const Names& collation, const Names& opclass);  // of an index or PARTITION BY
   void Definition(const List<DefElem*>& definition);   // (name = value, …)
   void DefinitionValue(const Node* value);
   void RelOptions(std::string_view keyword, const List<DefElem*>& options);

@@ -53,7 +53,7 @@ TEST(Mutants, AgreeWithPostgres) {
     if (!result.why.empty() && ++wrong <= 20) ADD_FAILURE() << sql << "\n  " << result.why.substr(0, 600);
   }
   EXPECT_EQ(wrong, 0);
-  EXPECT_LE(other_errors * 100, refused * 2) << other_errors << " of " << refused;
+  EXPECT_LE(other_errors * 100, refused) << other_errors << " of " << refused;
 }
 
 }  // namespace

@@ -129,3 +129,9 @@ create publication p for a, tables in schema s with x
 alter publication p add a[1] where (b)
 alter group current_user rename to x
 alter group current_user foo
+create schema s grant a to b
+create schema s grant select on t to b grant a, b to c
+create schema s grant select on t to b
+create or replace or replace view v as select 1
+drop operator @ (none, none)
+drop operator @ (none, int)
