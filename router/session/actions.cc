@@ -104,7 +104,13 @@ net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::s
   Backend* backend = EnlistNow(shard, intent);
   if (backend == nullptr) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
-    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
+    if (!enlisted.ok()) {
+      const SqlError refusal = ToSqlError(enlisted.status());
+      if (refusal.sqlstate != sqlstate::kFeatureNotSupported) co_return Fail(refusal);
+      const std::vector<Oid> no_types;
+      const SqlError error = co_await Verdict(plan, text, position_shift, no_types, refusal);
+      co_return Fail(error);
+    }
     backend = *enlisted;
   }
   backend->position_shift = position_shift;

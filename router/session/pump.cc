@@ -260,6 +260,11 @@ void Session::AfterError(Backend& backend, std::string_view body, Handling handl
   } else if (!backend.error.has_value()) {
     backend.error = report->ToSqlError();
   }
+  if (report->Get('R') == "RevalidateCachedQuery") {
+    // The shards were altered behind the router's back. Who prepares it from now on is to have it made anew.
+    backend.lease->doubtful = true;
+    if (block_ == Block::kNone) batch_changes_catalog_ = true;
+  }
   if (report->Get('S') == "FATAL" || report->Get('S') == "PANIC" || report->Get('V') == "FATAL") {
     backend.lease->doubtful = true;
   }

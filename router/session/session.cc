@@ -12,11 +12,19 @@ namespace {
 
 constexpr std::size_t kKeptBody = 32;
 
-// Types of messages that hold no more than a name.
-bool IsSmall(char type) {
+constexpr std::size_t kMaxStatementName = std::size_t{64} << 10;
+
+// Whether a message that begins with `input` and has this length holds no more than a name, and yet is larger than
+// PostgreSQL takes it. The names of prepared statements are the router's own affair: servers never see them.
+bool IsTooLong(std::string_view input, std::size_t length) {
+  if (length <= limits::kMaxSmallMessage || input.empty()) return false;
   using namespace wire::frontend;
-  return type == kClose || type == kDescribe || type == kExecute || type == kFlush || type == kSync ||
-         type == kTerminate || type == kCopyDone || type == kCopyFail;
+  const char type = input.front();
+  const bool names_target = type == kClose || type == kDescribe;
+  const bool statement = names_target && (input.size() <= wire::kHeaderSize || input[wire::kHeaderSize] == 'S');
+  if (statement) return length > kMaxStatementName;
+  return names_target || type == kExecute || type == kFlush || type == kSync || type == kTerminate ||
+         type == kCopyDone || type == kCopyFail;
 }
 
 // Whether ReadyForQuery will follow, at once or after Sync.
@@ -64,10 +72,7 @@ void Session::Leave() {
 
 bool Session::TakeMessage(char* type, std::string* body) {
   const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
-  if (next.progress != wire::Progress::kOk ||
-      (next.length > limits::kMaxSmallMessage && IsSmall(next.message.type))) {
-    return false;
-  }
+  if (next.progress != wire::Progress::kOk || IsTooLong(client_->Input(), next.length)) return false;
   *type = next.message.type;
   body->assign(next.message.body);
   client_->Consume(next.length);
@@ -77,7 +82,7 @@ bool Session::TakeMessage(char* type, std::string* body) {
 bool Session::MayCome(std::string* body) {
   const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
   // Of these types PostgreSQL, too, believes no message that is larger.
-  const bool too_long = next.length > limits::kMaxSmallMessage && IsSmall(client_->Input().front());
+  const bool too_long = IsTooLong(client_->Input(), next.length);
   if (next.progress == wire::Progress::kMalformed || too_long) {
     SendError({std::string(sqlstate::kProtocolViolation), "invalid message length"}, wire::Severity::kFatal);
     return false;

@@ -99,6 +99,26 @@ class PooledStatementsTest(harness.RouterTestCase):
         self.prepare(client, b"gone", "SELECT 4")
         self.assertEqual(self.execute(client, b"gone").rows, [(b"4",)])
 
+    def test_change_behind_the_back(self):
+        """Made on the shard itself: who prepared before is told, who prepares again has the columns of now."""
+        home = self.shard_connections[0].cursor()
+        one, two = self.client(), self.client()
+        one.one("CREATE TABLE behind(id int)")
+        one.one("INSERT INTO behind VALUES (1)")
+        select = "SELECT * FROM behind"
+        self.prepare(one, b"s", select)
+        self.assertEqual(self.execute(one, b"s").rows, [(b"1",)])
+        home.execute("ALTER TABLE behind ADD v text DEFAULT 'new'")
+        for _ in range(2):
+            error = self.execute(one, b"s").error
+            self.assertEqual((error["C"], error["M"], error["R"]),
+                             ("0A000", "cached plan must not change result type", "RevalidateCachedQuery"))
+        for name in (b"a", b"b", b""):
+            for client in (one, two):
+                self.prepare(client, name, select)
+                self.assertEqual(self.execute(client, name).rows, [(b"1", b"new")])
+        one.one("DROP TABLE behind")
+
     def test_failed_prepare(self):
         client, other = self.client(), self.client()
         for _ in range(3):
@@ -182,6 +202,20 @@ class PooledStatementsTest(harness.RouterTestCase):
             name = b"n" * length
             client.send(parse(name, f"SELECT {length}"), bind(b"", name), DESCRIBE, EXECUTE, SYNC)
             self.assertEqual(client.collect()[0].rows, [(str(length).encode(),)])
+
+    def test_long_names(self):
+        # PostgreSQL takes no Describe or Close of more than 10000 bytes; poolers that name statements themselves do.
+        client = self.client()
+        for length in (10_001, 16_384, 60_000):
+            name = b"n" * length
+            client.send(parse(name, f"SELECT {length}"), SYNC)
+            client.collect()
+            client.send(message(b"D", b"S" + name + b"\0"), SYNC)
+            self.assertIsNone(client.collect()[0].error)
+            self.assertEqual(self.execute(client, name).rows, [(str(length).encode(),)])
+            client.send(message(b"C", b"S" + name + b"\0"), SYNC)
+            client.collect()
+            self.assertEqual(self.execute(client, name).error["C"], "26000")
 
     def test_large_startup_packet(self):
         name = "x" * 5000

@@ -276,7 +276,6 @@ class BlockTests:
                 self.same(f"SELECT * FROM t WHERE k = {self.a}")
         self.assert_nothing_left()
 
-    @unittest.expectedFailure  # bug 16: an unknown function counts as a write on the home shard
     def test_unknown_function_after_a_write(self):
         self.same("BEGIN")
         self.same(f"UPDATE t SET v = 'lost' WHERE k = {self.a}")
