@@ -6,7 +6,9 @@ Starts one server (`pgshoal dev` with one shard), `pgshoal run` and PgBouncer be
 medians of the rounds' own ratios.
 
 usage: bench/login/login.py --bin build/release/bin [--seconds 5] [--rounds 5] [--clients 8] [--methods trust,scram]
-                            [--io auto|io_uring|epoll]
+                            [--io auto|io_uring|epoll] [--iterations 4096]
+
+With few --iterations a SCRAM login costs the client hardly more than the router, as whom one measures then.
 """
 
 import argparse
@@ -35,11 +37,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def verifier():
+def verifier(iterations=4096):
     salt, b64 = os.urandom(16), lambda data: base64.b64encode(data).decode()
-    salted = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), salt, 4096)
+    salted = hashlib.pbkdf2_hmac("sha256", PASSWORD.encode(), salt, iterations)
     stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
-    return f"SCRAM-SHA-256$4096:{b64(salt)}${b64(stored)}:{b64(hmac.digest(salted, b'Server Key', 'sha256'))}"
+    return f"SCRAM-SHA-256${iterations}:{b64(salt)}${b64(stored)}:{b64(hmac.digest(salted, b'Server Key', 'sha256'))}"
 
 
 def cpu_seconds(pid):
@@ -64,7 +66,7 @@ def start_router(root, options, method, server):
     auth = {"trust": "trust", "scram": "scram-sha-256"}[method]
     (directory / "pgshoal.toml").write_text(
         f"port = {port}\nmap_file = 'map.toml'\ncontrol_user = 'postgres'\nworker_threads = 1\nio = '{options.io}'\n"
-        f"auth = '{auth}'\nauth_file = '{root}/users.txt'\n")
+        f"auth = '{auth}'\nauth_file = '{root}/users.txt'\nlog_connections = false\nlog_disconnections = false\n")
     command = [str(pathlib.Path(options.bin) / "pgshoal"), "run", "--config", str(directory / "pgshoal.toml")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for(port)
@@ -114,6 +116,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--io", default="auto")
+    parser.add_argument("--iterations", type=int, default=4096)
     parser.add_argument("--methods", default="trust,scram")
     options = parser.parse_args()
 
@@ -121,7 +124,7 @@ def main():
     root.chmod(0o755)
     script = root / "nothing.sql"
     script.write_text("\\set nothing 0\n")
-    (root / "users.txt").write_text(f'"postgres" "{verifier()}"\n')
+    (root / "users.txt").write_text(f'"postgres" "{verifier(options.iterations)}"\n')
     dev = subprocess.Popen([str(pathlib.Path(options.bin) / "pgshoal"), "dev", "--shards", "1", "--dir", str(root / "dev"),
                             "--port", str(free_port()), "--database", "bench", "--user", "postgres", "--threads", "1"],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)

@@ -9,19 +9,23 @@ constexpr std::size_t kMd5Length = 35;
 constexpr int kIterations = 4096;
 constexpr std::size_t kSaltBytes = 16;
 
-StoredSecret::Kind KindOf(std::string_view text) {
-  if (text.empty()) return StoredSecret::Kind::kNone;
+bool IsMd5(std::string_view text) {
   const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-  if (text.size() == kMd5Length && text.starts_with("md5") && std::all_of(text.begin() + 3, text.end(), is_hex)) {
-    return StoredSecret::Kind::kMd5;
-  }
-  return wire::ScramVerifier::Parse(text).has_value() ? StoredSecret::Kind::kScram : StoredSecret::Kind::kPlain;
+  return text.size() == kMd5Length && text.starts_with("md5") && std::all_of(text.begin() + 3, text.end(), is_hex);
 }
 
 }  // namespace
 
-StoredSecret::StoredSecret(std::string_view text) : kind_(KindOf(text)), text_(text) {
-  if (kind_ == Kind::kPlain) made_ = std::make_shared<Made>();
+StoredSecret::StoredSecret(std::string_view text) : text_(text) {
+  if (text.empty()) return;
+  if (IsMd5(text)) {
+    kind_ = Kind::kMd5;
+    return;
+  }
+  made_ = std::make_shared<Made>();
+  absl::MutexLock lock(&made_->mutex);
+  made_->verifier = wire::ScramVerifier::Parse(text);
+  kind_ = made_->verifier.has_value() ? Kind::kScram : Kind::kPlain;
 }
 
 bool StoredSecret::Accepts(std::string_view password, const std::string& user) const {
@@ -34,7 +38,7 @@ bool StoredSecret::Accepts(std::string_view password, const std::string& user) c
     case Kind::kMd5:
       return wire::SecretsEqual(wire::Md5Verifier(password, user), text());
     case Kind::kScram: {
-      const auto stored = wire::ScramVerifier::Parse(text());
+      const auto stored = Verifier();
       const auto given = wire::ScramVerifier::FromPassword(password, stored->salt, stored->iterations);
       const auto view = [](const wire::Sha256Digest& digest) {
         return std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size());
@@ -54,8 +58,7 @@ bool StoredSecret::AcceptsMd5(std::string_view response, std::string_view salt, 
 }
 
 std::optional<wire::ScramVerifier> StoredSecret::Verifier() const {
-  if (kind_ == Kind::kScram) return wire::ScramVerifier::Parse(text());
-  if (kind_ != Kind::kPlain) return std::nullopt;
+  if (made_ == nullptr) return std::nullopt;
   absl::MutexLock lock(&made_->mutex);
   if (!made_->verifier.has_value()) {
     made_->verifier = wire::ScramVerifier::FromPassword(text(), wire::RandomBytes(kSaltBytes), kIterations);

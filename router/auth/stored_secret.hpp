@@ -44,7 +44,7 @@ class StoredSecret {
   };
   Kind kind_ = Kind::kNone;
   wire::Secret text_;
-  std::shared_ptr<Made> made_;  // of kPlain; shared by copies
+  std::shared_ptr<Made> made_;  // of kPlain and kScram; shared by copies
 };
 
 }  // namespace pgshoal::auth

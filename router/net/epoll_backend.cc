@@ -99,8 +99,10 @@ class EpollBackend final : public IoBackend {
         } else {
           stream.InputFilled(static_cast<std::size_t>(n));
         }
-        // A short receive has emptied the socket; but the end after it is no new edge.
-        if (static_cast<std::size_t>(n) == tail.size || stream.hung_up) continue;
+        if (static_cast<std::size_t>(n) == tail.size) continue;
+        // A short receive has emptied the socket; but the end after it is no new edge. Whoever sent its last words is
+        // often closed before that is looked at.
+        if (stream.hung_up) return stream.MarkDirty();
         stream.readable = stream.stalled = false;
         return;
       }

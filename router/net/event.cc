@@ -9,16 +9,14 @@ namespace pgshoal::net {
 using internal::ReactorCore;
 
 Event::Event() {
-  ready_.event = this;
-  ready_.run = [](internal::ReadyNode* node) {
-    Event& event = *static_cast<Ready*>(node)->event;
-    event.timer_.Unlink();
+  run = [](internal::ReadyNode* node) {
+    Event& event = *static_cast<Event*>(node);
+    event.timer().Unlink();
     std::exchange(event.waiter_, nullptr).resume();
   };
-  timer_.event = this;
-  timer_.fire = [](internal::TimerNode* node) {
-    Event& event = *static_cast<Timer*>(node)->event;
-    if (event.waiter_ && !event.ready_.Linked()) ReactorCore::current->MakeReady(event.ready_);
+  fire = [](internal::TimerNode* node) {
+    Event& event = *static_cast<Event*>(node);
+    if (event.waiter_ && !event.ready().Linked()) ReactorCore::current->MakeReady(event.ready());
   };
 }
 
@@ -26,18 +24,18 @@ Event::~Event() = default;
 
 void Event::Notify() {
   set_ = true;
-  if (waiter_ && !ready_.Linked()) ReactorCore::current->MakeReady(ready_);
+  if (waiter_ && !ready().Linked()) ReactorCore::current->MakeReady(ready());
 }
 
 void Event::Suspend(std::coroutine_handle<> waiter, Deadline deadline) {
   waiter_ = waiter;
-  ReactorCore::current->SetTimer(timer_, deadline);
+  ReactorCore::current->SetTimer(timer(), deadline);
 }
 
 void Event::Forget() {
   waiter_ = nullptr;
-  ready_.Unlink();
-  timer_.Unlink();
+  ready().Unlink();
+  timer().Unlink();
 }
 
 }  // namespace pgshoal::net

@@ -14,7 +14,7 @@ namespace pgshoal::net {
 
 // Belongs to one reactor thread, as does everything that is attached to it; other threads use Reactor::Post.
 // Must outlive the streams attached to it, or they must be detached: declare it before them.
-class Event {
+class Event : private internal::ReadyNode, private internal::TimerNode {
  public:
   Event();
   ~Event();
@@ -32,19 +32,13 @@ class Event {
   [[nodiscard]] Waiter Wait(Deadline deadline = Deadline::Never());
 
  private:
-  struct Ready : internal::ReadyNode {
-    Event* event;
-  };
-  struct Timer : internal::TimerNode {
-    Event* event;
-  };
   void Suspend(std::coroutine_handle<> waiter, Deadline deadline);
   void Forget();
+  ReadyNode& ready() { return *this; }
+  TimerNode& timer() { return *this; }
 
   std::coroutine_handle<> waiter_;
   bool set_ = false;
-  Ready ready_;
-  Timer timer_;
 };
 
 class [[nodiscard]] Event::Waiter {

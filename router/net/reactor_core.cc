@@ -28,10 +28,8 @@ std::uint64_t MillisecondsUp(Clock::time_point time) {
 
 // A spawned task: a coroutine that awaits it and then destroys itself.
 struct Root {
-  struct promise_type : ReadyNode {
-    struct Link : ListNode {
-      promise_type* promise;
-    } link;  // in the reactor's list of tasks
+  struct TaskNode : ListNode {};  // in the reactor's list of tasks
+  struct promise_type : ReadyNode, TaskNode {
     ReactorCore* reactor = nullptr;
 
     ~promise_type() {
@@ -86,9 +84,9 @@ ReactorCore::~ReactorCore() {
   if (backend_ != nullptr) {
     backend_->Stop();
     while (streams_.Linked()) {
-      StreamCore& stream = *static_cast<StreamCore::Link*>(streams_.next)->stream;
-      stream.in_reactor.Unlink();
-      stream.dirty.Unlink();
+      StreamCore& stream = StreamCore::FromReactor(streams_.next);
+      stream.in_reactor().Unlink();
+      stream.dirty().Unlink();
       stream.reactor = nullptr;
       close(stream.fd);
       stream.fd = -1;
@@ -152,9 +150,9 @@ void ReactorCore::UpdateStreams() {
   ListNode round;  // a stream may mark itself again for the next turn
   dirty_.SpliceInto(round);
   while (round.Linked()) {
-    auto* link = static_cast<StreamCore::Link*>(round.next);
-    link->Unlink();
-    backend_->Update(*link->stream);
+    StreamCore& stream = StreamCore::FromDirty(round.next);
+    stream.dirty().Unlink();
+    backend_->Update(stream);
   }
 }
 
@@ -178,7 +176,7 @@ void ReactorCore::ArmTimer() {
 
 void ReactorCore::AddStream(StreamCore& stream) {
   stream.reactor = this;
-  streams_.PushBack(stream.in_reactor);
+  streams_.PushBack(stream.in_reactor());
   ++stats.streams;
   MarkDirty(stream);
 }
@@ -186,8 +184,8 @@ void ReactorCore::AddStream(StreamCore& stream) {
 void ReactorCore::CloseStream(StreamCore* stream) {
   stream->closed = true;
   stream->event = nullptr;
-  stream->in_reactor.Unlink();
-  stream->dirty.Unlink();
+  stream->in_reactor().Unlink();
+  stream->dirty().Unlink();
   --stats.streams;
   backend_->Close(stream);
 }
@@ -196,21 +194,20 @@ void ReactorCore::Spawn(Task<void> task) {
   const Root root = MakeRoot(std::move(task));
   Root::promise_type& promise = root.handle.promise();
   promise.reactor = this;
-  promise.link.promise = &promise;
   promise.run = [](ReadyNode* node) {
     auto& self = static_cast<Root::promise_type&>(*node);
     std::coroutine_handle<Root::promise_type>::from_promise(self).resume();
   };
-  tasks_.PushBack(promise.link);
+  tasks_.PushBack(static_cast<Root::TaskNode&>(promise));
   ++stats.tasks;
   MakeReady(promise);
 }
 
 void ReactorCore::DestroyTasks() {
   while (tasks_.Linked()) {
-    auto* promise = static_cast<Root::promise_type::Link*>(tasks_.next)->promise;
-    promise->link.Unlink();
-    std::coroutine_handle<Root::promise_type>::from_promise(*promise).destroy();
+    auto& task = static_cast<Root::TaskNode&>(*tasks_.next);
+    task.Unlink();
+    std::coroutine_handle<Root::promise_type>::from_promise(static_cast<Root::promise_type&>(task)).destroy();
   }
 }
 

@@ -55,7 +55,7 @@ class ReactorCore {
 
   void MakeReady(ReadyNode& node) { ready_.PushBack(node); }
   void MarkDirty(StreamCore& stream) {
-    if (!stream.dirty.Linked()) dirty_.PushBack(stream.dirty);
+    if (!stream.dirty().Linked()) dirty_.PushBack(stream.dirty());
   }
   void SetTimer(TimerNode& node, Deadline deadline);
   void AddStream(StreamCore& stream);

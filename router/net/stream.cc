@@ -3,6 +3,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -13,6 +14,10 @@
 namespace pgshoal::net {
 
 using internal::StreamCore;
+
+namespace {
+constexpr std::size_t kMaxMark = std::size_t{2} << 30;  // above any message
+}  // namespace
 
 DetachedStream::DetachedStream(DetachedStream&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
 DetachedStream& DetachedStream::operator=(DetachedStream&& other) noexcept {
@@ -58,7 +63,7 @@ void Stream::Consume(std::size_t n) {
 }
 
 void Stream::SetInputLimit(std::size_t limit) {
-  core_->input_limit = limit;
+  core_->input_limit = static_cast<std::uint32_t>(std::min(limit, kMaxMark));
   if (core_->stalled && core_->WantsInput()) core_->MarkDirty();
 }
 
@@ -98,7 +103,7 @@ std::size_t Stream::PendingOutput() const {
   return core_->Pending();
 }
 void Stream::SetLowWater(std::size_t mark) {
-  core_->low_water = mark;
+  core_->low_water = static_cast<std::uint32_t>(std::min(mark, kMaxMark));
 }
 
 void Stream::ShutdownOutput() {
@@ -146,8 +151,8 @@ Task<absl::StatusOr<DetachedStream>> Stream::Release(std::unique_ptr<Stream> giv
     co_return absl::FailedPreconditionError("the connection is not idle");
   }
   core.event = nullptr;
-  core.in_reactor.Unlink();
-  core.dirty.Unlink();
+  core.in_reactor().Unlink();
+  core.dirty().Unlink();
   --core.reactor->stats.streams;
   core.reactor = nullptr;
   core.releasing = false;

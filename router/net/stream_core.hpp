@@ -1,6 +1,7 @@
 #pragma once
 // The state of one stream, shared by its owner's handle, the reactor and the backend.
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +16,11 @@ namespace pgshoal::net::internal {
 class ReactorCore;
 class TlsLayer;
 
-class StreamCore {
+// The lists of its reactor that a stream is in: of all streams, and of those to update at the end of the turn.
+struct InReactor : ListNode {};
+struct InDirty : ListNode {};
+
+class StreamCore : private InReactor, private InDirty {
  public:
   StreamCore(int fd, bool is_unix);
   ~StreamCore();  // closes fd
@@ -51,12 +56,12 @@ class StreamCore {
   int error = 0;
   Event* event = nullptr;
   InputBuffer input;
-  std::size_t input_limit = std::size_t{64} << 10;
+  std::uint32_t input_limit = std::uint32_t{64} << 10;
+  std::uint32_t low_water = limits::kMaxBufferedOutput / 2;
   std::string out;      // written, not yet offered
   std::string sending;  // offered; its first `sent` bytes are gone
   std::size_t sent = 0;
   std::uint64_t bytes_in = 0, bytes_out = 0;  // over its life
-  std::size_t low_water = limits::kMaxBufferedOutput / 2;
 
   bool is_unix : 1;
   bool paused : 1 = false;
@@ -78,12 +83,11 @@ class StreamCore {
   bool blocked : 1 = false;         // io_uring: the last send did not fit
   int send_error = 0;               // io_uring: the send has failed, the receive is still ending
 
-  struct Link : ListNode {
-    explicit Link(StreamCore* owner) : stream(owner) {}
-    StreamCore* stream;
-  };
-  Link in_reactor{this};  // the reactor's list of streams
-  Link dirty{this};       // the reactor's list of streams to update at the end of the turn
+  ListNode& in_reactor() { return static_cast<InReactor&>(*this); }
+  ListNode& dirty() { return static_cast<InDirty&>(*this); }
+  // Of nodes that the two above have given.
+  static StreamCore& FromReactor(ListNode* node) { return *static_cast<StreamCore*>(static_cast<InReactor*>(node)); }
+  static StreamCore& FromDirty(ListNode* node) { return *static_cast<StreamCore*>(static_cast<InDirty*>(node)); }
 
  private:
   std::size_t PendingInTls() const;

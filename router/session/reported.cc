@@ -30,6 +30,12 @@ void Reported::Start(const Map& parameters, Common* common) {
   common_ = *common;
 }
 
+void Reported::StartAs(Common common, std::string_view name, std::string_view value) {
+  common_ = std::move(common);
+  own_.clear();
+  if (const std::string* known = Find(name); known == nullptr || *known != value) own_.emplace_back(name, value);
+}
+
 bool Reported::Learn(std::string_view name, std::string_view value) {
   for (auto& [own_name, own_value] : own_) {
     if (own_name != name) continue;

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.hpp"
+#include "router/net/tls.hpp"
 #include "router/session/notifications.hpp"
 
 namespace pgshoal::session {
@@ -65,6 +66,8 @@ void Session::Leave() {
   leaving_ = true;
   ReleaseBackends();
   DropBackends();
+  // Who has said goodbye waits for nothing; over TLS the end is still to be told.
+  if (said_goodbye_ && client_->PendingOutput() == 0 && !net::IsTls(*client_)) return client_.reset();
   if (client_ != nullptr && client_->Error() == 0) {
     net::Stream::CloseAfterFlush(std::move(client_), net::Deadline::After(std::chrono::seconds(5)));
   }
@@ -153,6 +156,7 @@ net::Task<void> Session::Serve() {
         break;
       case kTerminate:
         end_reason_ = "client close request";
+        said_goodbye_ = true;
         co_return;
       default:
         SendError({std::string(sqlstate::kProtocolViolation),

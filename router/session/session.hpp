@@ -138,8 +138,8 @@ class Session {
   // The search_path that the server gives this user at login (ALTER ROLE, ALTER DATABASE).
   net::Task<void> LearnSearchPath(Backend& home);
   bool AdoptStartupSettings(const wire::StartupMessage& startup);
-  std::optional<Settings::Map> RecallLogin();
-  void RememberLogin(const Settings::Map& parameters);
+  const KnownLogin* RecallLogin();  // null: the home shard is to be asked
+  void RememberLogin();
 
   // ---- session.cc
   // The next whole message, copied out of the stream; false: the client is gone.
@@ -364,6 +364,7 @@ class Session {
   bool leave_line_ = false;  // a cancel request has met it there
   bool ended_ = false;
   bool leaving_ = false;   // the client is gone: nothing is kept for it
+  bool said_goodbye_ = false;  // it has sent Terminate
   bool welcomed_ = false;  // the client may be told of parameters
   bool admitted_ = false;  // counted by Shared::Admit
 

@@ -104,15 +104,13 @@ void Settings::Erase(State* state, std::string_view name) {
 }
 
 void Settings::SetDefault(std::string_view name, std::string statement) {
-  Put(&current_, name, statement);
-  Put(&defaults_, name, std::move(statement));
-}
-
-void Settings::ShareDefaults(State* common) {
-  if (defaults_ == nullptr) return;
-  if (*common == nullptr || **common != *defaults_) *common = defaults_;
-  if (current() == *defaults_) current_ = *common;
-  defaults_ = *common;
+  const bool alike = current_ == defaults_;
+  Put(&defaults_, name, statement);
+  if (alike) {
+    current_ = defaults_;
+  } else {
+    Put(&current_, name, std::move(statement));
+  }
 }
 
 void Settings::Set(std::string_view name, std::string statement) {

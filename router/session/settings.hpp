@@ -24,9 +24,9 @@ class Settings {
 
   // A default given in the startup packet: what RESET goes back to.
   void SetDefault(std::string_view name, std::string statement);
-  // Once all defaults are there: holds one copy of them with whoever left theirs in `*common` before, if they are equal;
-  // leaves its own there otherwise.
-  void ShareDefaults(State* common);
+  const State& defaults() const { return defaults_; }
+  // Those of another client that began alike. REQUIRES: nothing has been set here
+  void AdoptDefaults(State defaults) { defaults_ = current_ = std::move(defaults); }
   // SET: `statement` as the client wrote it, without a semicolon.
   void Set(std::string_view name, std::string statement);
   void Reset(std::string_view name);

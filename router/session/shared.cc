@@ -3,15 +3,16 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <deque>
 #include <fstream>
-#include <random>
 #include <sstream>
 #include <thread>
 
 #include "router/catalog/catalog_loader.hpp"
 #include "router/session/notifications.hpp"
 #include "router/session/session.hpp"
+#include "router/wire/scram.hpp"
 #include "shardmap/map_file.hpp"
 
 namespace pgshoal::session {
@@ -267,10 +268,11 @@ void Shared::Dismiss(const std::string& database, const std::string& user) {
 }
 
 Shared::Key Shared::Register(Worker* worker, Session* session) {
-  static thread_local std::mt19937_64 random{std::random_device{}()};
+  std::uint32_t secret = 0;
+  std::memcpy(&secret, wire::RandomBytes(sizeof secret).data(), sizeof secret);
   absl::MutexLock lock(&keys_mutex_);
   while (next_pid_ <= 0 || keys_.contains(next_pid_)) next_pid_ = next_pid_ <= 0 ? 1 : next_pid_ + 1;
-  const Key key{next_pid_, static_cast<std::uint32_t>(random())};
+  const Key key{next_pid_, secret};
   keys_[key.pid] = {key.secret, worker, session};
   next_pid_ = next_pid_ == INT32_MAX ? 1 : next_pid_ + 1;
   clients.fetch_add(1);

@@ -200,9 +200,18 @@ const SearchPathPtr& BuiltInSearchPath();  // PostgreSQL's own default
 struct KnownLogin {
   std::uint64_t version = 0;             // of the snapshot for which it holds
   SearchPathPtr search_path;             // by the server's own settings
-  // What clients without settings of their own are told of parameters, but for application_name; empty: not known yet.
-  std::map<std::string, std::string, std::less<>> parameters;
+  // What clients without settings of their own are told of parameters, application_name being anybody's; null: not known
+  // yet.
+  Reported::Common parameters;
+  std::string greeting;                         // the messages that tell them, without application_name
   std::optional<std::string> application_name;  // of clients that give none
+};
+
+// What the settings of a startup packet mean: the clients of one program give the same.
+struct KnownStartup {
+  Settings::State defaults;
+  std::optional<std::string> application_name;
+  bool plain = true;
 };
 
 // One worker thread's own part.
@@ -221,7 +230,7 @@ struct Worker {
   std::vector<std::unique_ptr<Backend>> spare_backends;
   absl::flat_hash_map<std::string, KnownLogin> logins;  // by user
   Reported::Common reported;       // what clients were told at login
-  Settings::State login_settings;  // what the last client with settings of its own gave at login
+  absl::flat_hash_map<std::string, KnownStartup> startups;  // by what was given
 
   // Kept until map or pool settings change; a session keeps its own copy of the pointer.
   absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;

@@ -20,7 +20,10 @@ SqlError Fatal(std::string_view state, std::string message) {
   return error;
 }
 
-constexpr std::size_t kMaxKnownLogins = 10'000;  // users, of each worker
+constexpr std::size_t kMaxKnownLogins = 10'000;   // users, of each worker
+constexpr std::size_t kMaxKnownStartups = 1'000;  // different ones, of each worker
+constexpr std::size_t kMaxKnownStartup = 500;     // bytes of one
+constexpr std::string_view kApplicationName = "application_name";
 constexpr char kTlsHandshake = 0x16;  // the first byte of a ClientHello; a startup packet begins with a zero
 
 }  // namespace
@@ -109,6 +112,16 @@ net::Task<bool> Session::Start() {
 }
 
 bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
+  std::string given;
+  for (const auto& [name, value] : startup.parameters) {
+    if (name != "user" && name != "database") given.append(name).append(1, '\0').append(value).append(1, '\0');
+  }
+  if (const auto known = worker_->startups.find(given); known != worker_->startups.end()) {
+    settings_.AdoptDefaults(known->second.defaults);
+    own_application_name_ = known->second.application_name;
+    plain_login_ = known->second.plain;
+    return true;
+  }
   std::vector<std::pair<std::string, std::string>> settings;
   for (const auto& [name, value] : startup.parameters) {
     if (name == "user" || name == "database" || name.starts_with("_pq_.")) continue;
@@ -161,7 +174,9 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
     }
     settings_.SetDefault(name, SetStatement(name, value));
   }
-  settings_.ShareDefaults(&worker_->login_settings);
+  if (given.size() > kMaxKnownStartup) return true;
+  if (worker_->startups.size() >= kMaxKnownStartups) worker_->startups.clear();
+  worker_->startups[given] = {settings_.defaults(), own_application_name_, plain_login_};
   return true;
 }
 
@@ -188,42 +203,40 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
     home.error.reset();
     std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
     worker_->logins[user_] = KnownLogin{
-        worker_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}};
+        worker_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}, {}};
   }
   default_search_path_ = worker_->logins[user_].search_path;
   RememberSearchPath();
 }
 
-// What a client is told without asking the home shard, when nothing in its login needs to be checked there; nothing
-// otherwise.
-std::optional<Settings::Map> Session::RecallLogin() {
-  const auto known = worker_->logins.find(user_);
-  if (known == worker_->logins.end() || known->second.version != worker_->snapshot_version ||
-      known->second.parameters.empty()) {
-    return std::nullopt;
+// What is known when nothing in the client's login needs to be checked at the home shard.
+const KnownLogin* Session::RecallLogin() {
+  const auto found = worker_->logins.find(user_);
+  if (found == worker_->logins.end()) return nullptr;
+  const KnownLogin& known = found->second;
+  if (known.version != worker_->snapshot_version || known.parameters == nullptr) return nullptr;
+  const std::optional<std::string>& own = own_application_name_;
+  if (!own.has_value() && !known.application_name.has_value()) return nullptr;
+  // What PostgreSQL makes of other characters differs between versions.
+  if (own.has_value() && !std::all_of(own->begin(), own->end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+    return nullptr;
   }
-  std::optional<std::string> name = known->second.application_name;
-  if (const std::optional<std::string>& own = own_application_name_; own.has_value()) {
-    // What PostgreSQL makes of other characters differs between versions.
-    if (!std::all_of(own->begin(), own->end(), [](char c) { return c >= ' ' && c <= '~'; })) return std::nullopt;
-    name = own;
-  }
-  if (!name.has_value()) return std::nullopt;
-  Settings::Map parameters = known->second.parameters;
-  parameters["application_name"] = *name;
-  default_search_path_ = known->second.search_path;
+  reported_.StartAs(known.parameters, kApplicationName, own.has_value() ? *own : *known.application_name);
+  default_search_path_ = known.search_path;
   RememberSearchPath();
-  return parameters;
+  return &known;
 }
 
-void Session::RememberLogin(const Settings::Map& parameters) {
+void Session::RememberLogin() {
   KnownLogin& known = worker_->logins[user_];
-  if (known.version != worker_->snapshot_version) return;
-  known.parameters = parameters;
-  const auto name = known.parameters.find("application_name");
-  if (name == known.parameters.end()) return;
-  if (!own_application_name_.has_value()) known.application_name = name->second;
-  known.parameters.erase(name);
+  const std::string* name = reported_.Find(kApplicationName);
+  if (known.version != worker_->snapshot_version || name == nullptr) return;
+  if (!own_application_name_.has_value()) known.application_name = *name;
+  known.parameters = reported_.Share();
+  known.greeting.clear();
+  for (const auto& [parameter, value] : *known.parameters) {
+    if (parameter != kApplicationName) wire::AppendParameterStatus(&known.greeting, parameter, value);
+  }
 }
 
 net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadline deadline) {
@@ -274,10 +287,10 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
       co_return false;
     }
   }
+  const KnownLogin* known = nullptr;
   if (!console_) {
-    std::optional<Settings::Map> parameters;
-    if (plain_login_ && database_ == served) parameters = RecallLogin();
-    if (!parameters.has_value()) {
+    if (plain_login_ && database_ == served) known = RecallLogin();
+    if (known == nullptr) {
       // The home shard checks the user and tells the settings that clients expect to be told.
       absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
       if (!home.ok()) {
@@ -289,12 +302,12 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
                   wire::Severity::kFatal);
         co_return false;
       }
-      parameters = (*home)->lease->parameters;
+      const Settings::Map parameters = (*home)->lease->parameters;
       co_await LearnSearchPath(**home);
       ReleaseBackends();
-      if (plain_login_) RememberLogin(*parameters);
+      reported_.Start(parameters, &worker_->reported);
+      if (plain_login_) RememberLogin();
     }
-    reported_.Start(*parameters, &worker_->reported);
   } else {
     const Reported::Map parameters = {{"server_version", "15.0 (pgshoal console)"},
                                       {"client_encoding", "UTF8"},
@@ -308,7 +321,12 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   meter_.Attach(shared_.statistics().For(worker_->index, database_));
   LogConnected();
   wire::AppendAuthenticationOk(&ToClient());
-  for (const auto& [name, value] : reported_.All()) wire::AppendParameterStatus(&ToClient(), name, value);
+  if (known != nullptr) {
+    ToClient() += known->greeting;
+    wire::AppendParameterStatus(&ToClient(), kApplicationName, *reported_.Find(kApplicationName));
+  } else {
+    for (const auto& [name, value] : reported_.All()) wire::AppendParameterStatus(&ToClient(), name, value);
+  }
   wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});
   client_->SetInputLimit(64u << 10);
   SendReady();

@@ -41,6 +41,20 @@ TEST(ReportedTest, WhatDiffersTooMuchIsNotShared) {
   EXPECT_EQ(a.All(), (Map{{"a", "1"}, {"b", "1"}, {"c", "1"}}));
 }
 
+TEST(ReportedTest, LikeOthersButForOneValue) {
+  const auto common = std::make_shared<const Map>(Map{{"TimeZone", "UTC"}, {"application_name", "a"}});
+  Reported same, other;
+  same.StartAs(common, "application_name", "a");
+  EXPECT_EQ(same.All(), *common);
+  EXPECT_EQ(same.Share(), common);
+  other.StartAs(common, "application_name", "b");
+  const Map expected = {{"TimeZone", "UTC"}, {"application_name", "b"}};
+  EXPECT_EQ(other.All(), expected);
+  EXPECT_EQ(*other.Share(), expected);
+  EXPECT_FALSE(other.Learn("application_name", "b"));
+  EXPECT_TRUE(other.Learn("application_name", "a"));
+}
+
 TEST(ReportedTest, NewsAreToldOnce) {
   Reported::Common common;
   Reported a;

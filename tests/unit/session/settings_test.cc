@@ -53,24 +53,29 @@ TEST(Settings, ResetGoesBackToTheStartupDefault) {
 }
 
 TEST(Settings, ClientsThatBeginAlikeShareTheirDefaultsAndChangeOnlyTheirOwn) {
-  Settings::State common;
-  Settings one, other, third;
+  Settings one, other;
   one.SetDefault("application_name", "SET application_name TO 'app'");
-  one.ShareDefaults(&common);
-  other.SetDefault("application_name", "SET application_name TO 'app'");
-  other.ShareDefaults(&common);
+  one.SetDefault("datestyle", "SET datestyle TO 'German'");
+  EXPECT_EQ(&one.current(), one.defaults().get());
+  other.AdoptDefaults(one.defaults());
   EXPECT_EQ(&one.current(), &other.current());
-  third.ShareDefaults(&common);
-  EXPECT_THAT(third.current(), IsEmpty());
   other.Set("application_name", "SET application_name TO 'other'");
   other.Set("work_mem", "SET work_mem TO '1MB'");
-  EXPECT_THAT(one.current(), ElementsAre(Pair("application_name", "SET application_name TO 'app'")));
+  other.Reset("datestyle");
+  EXPECT_THAT(one.current(), ElementsAre(Pair("application_name", "SET application_name TO 'app'"),
+                                         Pair("datestyle", "SET datestyle TO 'German'")));
+  EXPECT_EQ(other.current().size(), 3u);
   other.ResetAll(true);
   EXPECT_EQ(other.current(), one.current());
-  third.SetDefault("work_mem", "SET work_mem TO '2MB'");
-  third.ShareDefaults(&common);
-  EXPECT_THAT(*common, ElementsAre(Pair("work_mem", "SET work_mem TO '2MB'")));
-  EXPECT_THAT(one.current(), ElementsAre(Pair("application_name", "SET application_name TO 'app'")));
+}
+
+TEST(Settings, DefaultsAfterASettingLeaveTheSettingAlone) {
+  Settings settings;
+  settings.Set("work_mem", "SET work_mem TO '1MB'");
+  settings.SetDefault("datestyle", "SET datestyle TO 'German'");
+  EXPECT_EQ(settings.current().size(), 2u);
+  settings.ResetAll(true);
+  EXPECT_THAT(settings.current(), ElementsAre(Pair("datestyle", "SET datestyle TO 'German'")));
 }
 
 TEST(Settings, RollbackTakesChangesBack) {
