@@ -40,13 +40,39 @@ std::string ServerStatementName(std::uint64_t id) {
   return fmt::format("pgshoal_{}", id);
 }
 
-net::Task<void> CancelServer(net::Reactor& reactor, net::Endpoint endpoint, std::int32_t pid, std::uint32_t secret,
-                             net::Deadline deadline) {
+namespace {
+
+// False: there is no encrypted connection.
+net::Task<bool> EncryptCancel(net::Stream& stream, net::Event& event, const CancelTarget& target,
+                              net::Deadline deadline) {
+  wire::AppendSslRequest(&stream.OutputBuffer());
+  while (stream.Input().empty()) {
+    if (stream.IsClosed()) co_return false;
+    const bool in_time = co_await event.Wait(deadline);
+    if (!in_time) co_return false;
+  }
+  const bool agreed = stream.Input() == "S";
+  stream.Consume(stream.Input().size());
+  if (!agreed) co_return false;
+  net::Task<absl::Status> start =
+      net::StartTls(stream, target.tls, net::TlsStart::kAgreed, target.endpoint.host, deadline);
+  const absl::Status started = co_await start;
+  co_return started.ok();
+}
+
+}  // namespace
+
+net::Task<void> CancelServer(net::Reactor& reactor, CancelTarget target, net::Deadline deadline) {
   net::Event event;
-  absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await net::Connect(reactor, endpoint, deadline);
+  absl::StatusOr<std::unique_ptr<net::Stream>> stream = co_await net::Connect(reactor, target.endpoint, deadline);
   if (!stream.ok()) co_return;
   (*stream)->Attach(&event);
-  wire::AppendCancelRequest(&(*stream)->OutputBuffer(), wire::CancelRequest{pid, secret});
+  if (target.tls != nullptr) {
+    net::Task<bool> encrypt = EncryptCancel(**stream, event, target, deadline);
+    const bool encrypted = co_await encrypt;
+    if (!encrypted) co_return;
+  }
+  wire::AppendCancelRequest(&(*stream)->OutputBuffer(), wire::CancelRequest{target.pid, target.secret});
   while (!(*stream)->IsClosed()) {
     (*stream)->Consume((*stream)->Input().size());
     const bool in_time = co_await event.Wait(deadline);

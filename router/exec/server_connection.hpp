@@ -58,6 +58,7 @@ class PreparedCache {
 struct ServerConnection {
   std::unique_ptr<net::Stream> stream;
   net::Endpoint endpoint;  // for cancel requests
+  std::shared_ptr<const net::TlsContext> tls;  // with which it was encrypted; null: it is not
   std::int32_t pid = 0;
   std::uint32_t secret = 0;
   // ParameterStatus as last reported.
@@ -79,9 +80,17 @@ net::Task<absl::StatusOr<std::unique_ptr<ServerConnection>>> OpenServerConnectio
                                                                                   ServerTarget target,
                                                                                   net::Deadline deadline);
 
+// Whose backend is to be asked to stop.
+struct CancelTarget {
+  net::Endpoint endpoint;
+  std::shared_ptr<const net::TlsContext> tls;  // as in ServerConnection
+  std::int32_t pid = 0;
+  std::uint32_t secret = 0;
+};
+
 // Sends a CancelRequest for the connection's backend and waits until the server has closed its end: after that the
-// signal has been sent and no later statement on the connection can be hit.
-net::Task<void> CancelServer(net::Reactor& reactor, net::Endpoint endpoint, std::int32_t pid, std::uint32_t secret,
-                             net::Deadline deadline);
+// signal has been sent and no later statement on the connection can be hit. The key is told over TLS, with the same
+// checks, when the connection was encrypted, and not at all when that fails.
+net::Task<void> CancelServer(net::Reactor& reactor, CancelTarget target, net::Deadline deadline);
 
 }  // namespace pgshoal::exec

@@ -220,6 +220,7 @@ net::Task<Opened> TryToOpen(net::Reactor& reactor, const ServerTarget& target, S
     const absl::StatusOr<bool> done = co_await encrypt;
     if (!done.ok()) co_return done.status();
     *encrypted = *done;
+    if (*done) connection->tls = tls.context;
     if (*done) end_point = net::TlsServerEndPoint(*connection->stream).value_or("");
   }
   Login login(target, connection.get(), std::move(end_point));

@@ -238,11 +238,11 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
     // signal cannot hit its next user.
     struct Request {
       static net::Task<void> Send(std::shared_ptr<CancelTicket> ticket, std::shared_ptr<exec::Pool> pool,
-                                  net::Reactor* reactor, net::Endpoint endpoint, std::int32_t pid,
-                                  std::uint32_t secret) {
+                                  net::Reactor* reactor, exec::CancelTarget target) {
         const net::Deadline deadline = net::Deadline::After(std::chrono::seconds(10));
         pool->CancelBegins();
-        co_await exec::CancelServer(*reactor, endpoint, pid, secret, deadline);
+        net::Task<void> cancel = exec::CancelServer(*reactor, std::move(target), deadline);
+        co_await cancel;
         pool->CancelEnds();
         if (--ticket->pending == 0) {
           for (auto& told : ticket->waiting) told();
@@ -252,8 +252,8 @@ void Session::Cancel(absl::AnyInvocable<void()> done) {
       }
     };
     const exec::ServerConnection& server = *backend->lease;
-    net::Task<void> send =
-        Request::Send(cancels_, backend->lease.pool(), worker_->reactor, server.endpoint, server.pid, server.secret);
+    exec::CancelTarget target{server.endpoint, server.tls, server.pid, server.secret};
+    net::Task<void> send = Request::Send(cancels_, backend->lease.pool(), worker_->reactor, std::move(target));
     worker_->reactor->Spawn(std::move(send));
   }
   if (!done) return;

@@ -22,8 +22,8 @@ void Must(bool ok) {
   if (!ok) std::abort();
 }
 
-// OpenSSL 3 looks an algorithm up by its name each time that one is asked for the short way, which takes longer than the
-// hash of so few bytes: one of each thread is kept.
+// OpenSSL 3 looks an algorithm up by its name each time that one is asked for the short way, which takes longer than
+// the hash of so few bytes: one of each is kept for each thread.
 class Hashes {
  public:
   static Hashes& OfThisThread() {

@@ -313,6 +313,47 @@ class ClientTlsTest(TlsTestCase):
             self.assertIn(words, str(raised.exception), settings)
 
 
+class Recorder:
+    """A port that passes connections on to a server, and what each connection began with."""
+
+    def __init__(self, server_port):
+        self.server_port = server_port
+        self.beginnings = []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.server_port))
+            first = client.recv(65536)
+            self.beginnings.append(first)
+            server.sendall(first)
+            for source, target in ((client, server), (server, client)):
+                threading.Thread(target=self.pass_on, args=(source, target), daemon=True).start()
+
+    @staticmethod
+    def pass_on(source, target):
+        try:
+            while data := source.recv(65536):
+                target.sendall(data)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            end.close()
+
+    def stop(self):
+        self.listener.close()
+
+
 class ServerTlsTest(TlsTestCase):
     """The shard with TLS, and with rules that want it or want it not."""
 
@@ -388,6 +429,37 @@ class ServerTlsTest(TlsTestCase):
         own = {"server_tls_cert_file": "alice.crt", "server_tls_key_file": "alice.key"}
         self.assert_refused(self.server_tls(server_tls_sslmode="require"), "requires a valid client certificate")
         self.assertIs(self.server_tls(server_tls_sslmode="require", **own), True)
+
+    def test_cancel_requests_are_encrypted_as_their_connections_are(self):
+        self.shard_with("host all all all trust")
+        cancel_in_clear = struct.pack("!ii", 16, wire_client.CANCEL_REQUEST)
+        for mode, encrypted in (("disable", False), ("require", True)):
+            shard, = self.dev.map()["shard"]
+            recorder = Recorder(shard["port"])
+            self.addCleanup(recorder.stop)
+            text = (self.dev.directory / "map.toml").read_text()
+            text = text.replace(shard["host"], "127.0.0.1").replace(f"port = {shard['port']}", f"port = {recorder.port}")
+            router = self.router({"map.toml": text}, client_tls_sslmode="disable", server_tls_sslmode=mode)
+            connection = router.connect(user="alice")
+            cursor = connection.cursor()
+            cursor.execute("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+            self.assertEqual(cursor.fetchone()[0], encrypted)
+            connection.close()
+            before = len(recorder.beginnings)
+            # Not psycopg2's cancel(): it lets no other thread of this process run, and so not the recorder.
+            client = wire_client.Client(router.port)
+            client.start(user="alice", database="app")
+            client.query("SELECT pg_sleep(60)").flush()
+            timer = threading.Timer(0.5, client.cancel)
+            timer.start()
+            answer = client.read()
+            timer.join()
+            self.assertEqual([step[1]["C"] for step in answer if step[0] == "E"], ["57014"])
+            asked = [first for first in recorder.beginnings[before:] if first.startswith(cancel_in_clear)]
+            self.assertEqual(len(asked), 0 if encrypted else 1, mode)
+            self.assertEqual(SSL_REQUEST in recorder.beginnings[before:], encrypted, mode)
+            client.close()
+            router.stop()
 
     def test_scram_bound_to_the_connection(self):
         self.shard_with("hostssl all alice all scram-sha-256")
