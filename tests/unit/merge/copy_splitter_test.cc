@@ -165,6 +165,31 @@ TEST(CopySplitter, FieldCounts) {
   EXPECT_EQ(SplitAll(nameless, "1\n").error.message, "missing data for column 2");
 }
 
+TEST(CopySplitter, Binary) {
+  plan::CopyIn copy = Text(2);
+  copy.options.format = plan::CopyFormat::kBinary;
+  const std::string header("PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\3ext", 22);
+  const std::string one("\0\2\0\0\0\3key\377\377\377\377", 13);
+  const std::string two("\0\2\377\377\377\377\0\0\0\0", 10);
+  const Outcome outcome = SplitAll(copy, header + one + two + "\377\377");
+  EXPECT_THAT(outcome.rows, ElementsAre(one, two));
+  EXPECT_THAT(outcome.keys, ElementsAre("key", "<null>"));
+  EXPECT_EQ(outcome.error.sqlstate, "00000");
+  // Cut anywhere: within the header or a row it is an error, between rows (or within a count) it is not.
+  const std::string whole = header + one + two;
+  for (std::size_t size = 0; size < whole.size(); ++size) {
+    const bool between = size >= header.size() && (size < header.size() + 2 || size - header.size() - one.size() < 2);
+    EXPECT_EQ(SplitAll(copy, whole.substr(0, size)).error.sqlstate, between ? "00000" : "22P04") << size;
+  }
+  EXPECT_EQ(SplitAll(copy, header + one + "\377\377x").error.message, "received copy data after EOF marker");
+  EXPECT_EQ(SplitAll(copy, header + one + std::string("\0\3", 2)).error.detail, "COPY data, line 2");
+  EXPECT_EQ(SplitAll(copy, header + one.substr(0, 11)).error.detail, "COPY data, line 1, column b");
+  const auto splitter = CopySplitter::Create(copy);
+  ASSERT_TRUE(splitter.ok());
+  EXPECT_EQ((*splitter)->Preamble().size(), 19u);
+  EXPECT_EQ((*splitter)->Epilogue(), "\377\377");
+}
+
 TEST(CopySplitter, PlansThatCannotBe) {
   plan::CopyIn copy = Text(1);
   copy.key[0].column = 1;
