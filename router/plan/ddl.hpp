@@ -48,6 +48,10 @@ Blocker CheckDefaultClause(Job& job, const TableShape& table, const parser::Node
 // Looks a relation up; an index counts as the table that it indexes.
 RelationInfo ClassifyOwner(Job& job, const parser::RangeVar& var);
 bool Unknown(const RelationInfo& info);
+// Whether a relation that is created under this name is temporary.
+bool IsTemporaryName(const Job& job, const parser::RangeVar& name);
+// The client's text on the home shard, which makes or changes a temporary table.
+PlanPtr TemporaryPlan(Job& job, const std::string& command);
 // DDL of a relation runs where the relation is: on every shard, or on the home shard.
 PlanPtr ByKind(Job& job, const std::string& command, const RelationInfo& info);
 PlanPtr ByKind(Job& job, const std::string& command, const TableShape& table);

@@ -114,6 +114,7 @@ PlanPtr PlanAlterTable(Job& job, const parser::AlterTableStmt& alter) {
   if (alter.objtype == parser::ObjectType::OBJECT_TYPE) return EverywherePlan(job, command, true, "a type");
   const RelationInfo info = ClassifyOwner(job, *alter.relation);
   if (alter.missing_ok && Unknown(info)) return MissingOk(job, command);
+  if (IsTemporary(info)) return TemporaryPlan(job, command);
   // A rule or row-level security stops queries; ALTER TABLE must still be able to take it away.
   const catalog::Relation* relation =
       info.relation != nullptr ? info.relation
@@ -146,6 +147,7 @@ PlanPtr PlanRename(Job& job, const parser::RenameStmt& rename) {
   if (rename.renameType == OBJECT_ATTRIBUTE) return EverywherePlan(job, command, true, "a type");
   const RelationInfo info = ClassifyOwner(job, *rename.relation);
   if (rename.missing_ok && Unknown(info)) return MissingOk(job, command);
+  if (IsTemporary(info)) return TemporaryPlan(job, command);
   // ALTER TABLE also renames indexes and views.
   const bool renames_table =
       rename.renameType == OBJECT_TABLE && info.relation != nullptr && info.relation->name == rename.relation->relname;
@@ -176,6 +178,7 @@ PlanPtr PlanMove(Job& job, const parser::AlterObjectSchemaStmt& move) {
   if (move.relation == nullptr) return nullptr;
   const RelationInfo info = ClassifyOwner(job, *move.relation);
   if (move.missing_ok && Unknown(info)) return MissingOk(job, command);
+  if (IsTemporary(info)) return TemporaryPlan(job, command);
   if (info.relation == nullptr) return ByKind(job, command, info);
   const TableShape table = ShapeOf(job, *info.relation);
   if (SameRule(table.rule, job.context.map.Resolve(move.newschema, table.name, NamesOf(table.columns)))) {

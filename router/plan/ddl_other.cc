@@ -56,9 +56,7 @@ std::optional<std::vector<std::string>> OutputNames(const parser::Node& query) {
 PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& query, const parser::RangeVar& name,
                       bool stores_rows, const parser::Names* columns) {
   const std::string command = CommandName(node);
-  if (name.relpersistence == 't' || name.schemaname == "pg_temp") {
-    return Refused(job, node, "temporary views and tables cannot be used through the router yet", "Leave TEMP out.");
-  }
+  const bool temporary = IsTemporaryName(job, name);
   PlanPtr inner = PlanQuery(job, query);
   if (inner == nullptr) {
     return Refused(job, node, "CREATE TABLE AS something other than a query", "Use a SELECT.");
@@ -67,13 +65,27 @@ PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& qu
     inner->command = command;
     return inner;
   }
-  const auto* routed = std::get_if<RunRouted>(&inner->action);
+  auto* routed = std::get_if<RunRouted>(&inner->action);
+  if (temporary && stores_rows && routed != nullptr) {
+    PlanPtr plan = TemporaryPlan(job, command);
+    RunRouted create = std::move(*routed);
+    create.stream.reset();
+    std::vector<Selector> places;
+    places.push_back(SelectorOf(Selector::Op::kHome));
+    places.push_back(std::move(create.selector));
+    create.selector = UnionOf(std::move(places));
+    create.if_several = job.Refuse("a temporary table made from rows that are not on the home shard", &node,
+                                   "Create the table first and load it with COPY.");
+    plan->action = std::move(create);
+    return plan;
+  }
   const bool home =
       routed != nullptr && (routed->selector.op == Selector::Op::kHome || routed->selector.op == Selector::Op::kAny);
   if (!home) {
     return Refused(job, node, fmt::format("{} over sharded tables", command),
                    stores_rows ? "Create the table first and load it with COPY." : "Query the tables themselves.");
   }
+  if (temporary) return TemporaryPlan(job, command);
   if (stores_rows) {
     const std::string schema = name.schemaname.empty() ? job.context.catalog.CreationSchema(job.context.search_path)
                                                        : std::string(name.schemaname);
@@ -344,15 +356,21 @@ PlanPtr PlanOtherDdl(Job& job, const parser::Node& node) {
       return HomePlan(job, CommandName(node), "it reads the home shard only");
     }
     case NodeTag::CreateSeqStmt:
-      if (static_cast<const parser::CreateSeqStmt&>(node).sequence->relpersistence == 't') {
-        return Refused(job, node, "temporary sequences", "Leave TEMP out.");
+      if (IsTemporaryName(job, *static_cast<const parser::CreateSeqStmt&>(node).sequence)) {
+        return TemporaryPlan(job, CommandName(node));
       }
       return Home(job, node, "sequences live on the home shard");
     case NodeTag::AlterSeqStmt:
       return Home(job, node, "sequences live on the home shard");
     case NodeTag::CreateTrigStmt:
+      if (IsTemporary(ClassifyRelation(job, *static_cast<const parser::CreateTrigStmt&>(node).relation))) {
+        return Refused(job, node, "a trigger on a temporary table", "Do its work in statements of their own.");
+      }
       return PlanByRelation(job, node, *static_cast<const parser::CreateTrigStmt&>(node).relation, "a trigger");
     case NodeTag::RuleStmt:
+      if (IsTemporary(ClassifyRelation(job, *static_cast<const parser::RuleStmt&>(node).relation))) {
+        return Refused(job, node, "a rule on a temporary table", "Do its work in statements of their own.");
+      }
       return PlanByRelation(job, node, *static_cast<const parser::RuleStmt&>(node).relation, "a rule");
     case NodeTag::CreatePolicyStmt:
       return PlanByRelation(job, node, *static_cast<const parser::CreatePolicyStmt&>(node).table, "a policy");

@@ -34,6 +34,23 @@ PlanPtr MissingOk(Job& job, const std::string& command) {
   return plan;
 }
 
+bool IsTemporaryName(const Job& job, const parser::RangeVar& name) {
+  if (name.relpersistence == 't' || name.schemaname == kTemporarySchema) return true;
+  if (!name.schemaname.empty()) return false;
+  for (const std::string& schema : job.context.search_path) {
+    if (schema == kTemporarySchema) return true;
+    if (job.context.catalog.HasSchema(schema)) return false;
+  }
+  return false;
+}
+
+PlanPtr TemporaryPlan(Job& job, const std::string& command) {
+  PlanPtr plan = HomePlan(job, command, "temporary tables live on the home shard");
+  std::get<RunRouted>(plan->action).writes = false;  // nothing that a commit must keep
+  plan->changes_temporary = true;
+  return plan;
+}
+
 bool Unknown(const RelationInfo& info) {
   return info.problem && info.problem->sqlstate == sqlstate::kUndefinedTable;
 }
@@ -155,14 +172,28 @@ Blocker CheckCreate(Job& job, const TableShape& table, const parser::CreateStmt&
   return std::nullopt;
 }
 
+// On the home shard, and nobody else's: the map has no say.
+PlanPtr PlanTemporaryTable(Job& job, const parser::CreateStmt& create) {
+  const std::string command = "CREATE TABLE";
+  for (const parser::RangeVar* parent : create.inhRelations) {
+    const RelationInfo info = ClassifyRelation(job, *parent);
+    if (info.problem) return RefusalPlan(job, command, *WithoutPlace(info.problem));
+    if (IsTemporary(info) || !MapSpreadsTables(job.context)) continue;
+    return RefusalPlan(job, command,
+                       job.Refuse("a temporary table under one that is not", parent, "Use LIKE, or list the columns."));
+  }
+  TableShape table;
+  table.schema = std::string(kTemporarySchema);
+  table.name = std::string(create.relation->relname);
+  if (Blocker blocker = ReadShape(job, create, &table)) return RefusalPlan(job, command, *std::move(blocker));
+  if (Blocker blocker = CheckCreate(job, table, create)) return RefusalPlan(job, command, *std::move(blocker));
+  return TemporaryPlan(job, command);
+}
+
 PlanPtr PlanCreateTable(Job& job, const parser::CreateStmt& create) {
   const std::string command = "CREATE TABLE";
   const parser::RangeVar& name = *create.relation;
-  if (name.relpersistence == 't' || name.schemaname == "pg_temp") {
-    return RefusalPlan(
-        job, command,
-        job.Refuse("temporary tables cannot be used through the router yet", &name, "Use a plain or unlogged table."));
-  }
+  if (IsTemporaryName(job, name)) return PlanTemporaryTable(job, create);
   TableShape table;
   table.schema = name.schemaname.empty() ? job.context.catalog.CreationSchema(job.context.search_path)
                                          : std::string(name.schemaname);

@@ -154,6 +154,21 @@ bool BodyMayTouchSharded(Job& job, std::string_view body, int depth) {
   return false;
 }
 
+bool IsSessionLock(std::string_view function) {
+  return function.starts_with("pg_advisory_lock") || function.starts_with("pg_advisory_unlock") ||
+         function.starts_with("pg_try_advisory_lock");
+}
+
+void NotePins(Job& job, std::span<const std::string> bodies) {
+  if (!job.context.temporary.empty()) job.may_pin = job.changes_temporary = true;
+  for (const std::string& body : bodies) {
+    for (const std::string_view word : WordsOf(body)) {
+      if (word == "temp" || word == "temporary" || word == "pg_temp") job.may_pin = job.changes_temporary = true;
+      if (word == "hold" || word.starts_with("pg_advisory_") || word.starts_with("pg_try_advisory_")) job.may_pin = true;
+    }
+  }
+}
+
 bool BodyNamesHomeRelation(Job& job, std::string_view body) {
   const absl::flat_hash_set<std::string> words = WordsOf(body);
   const auto relations = job.context.catalog.relations();

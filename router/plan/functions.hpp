@@ -1,6 +1,8 @@
 #pragma once
 // Internal to plan/: what calling a function means when there are several servers.
 
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +44,13 @@ FunctionClass ClassifyValueFunction(const Job& job, const parser::SQLValueFuncti
 bool BodyMayTouchSharded(Job& job, std::string_view body, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::Function& function, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::QualifiedName& name, int depth = 0);
+
+// Advisory locks of the session: they stay until they are given back, on the home shard's connection.
+bool IsSessionLock(std::string_view function);
+
+// Notes in the job what code may do to temporary tables, held cursors and advisory locks of its session. Judged by the
+// words in it; when the client has temporary tables already, any code may.
+void NotePins(Job& job, std::span<const std::string> bodies);
 
 // Whether code may name a relation that only the home shard has, judged by the words in it.
 bool BodyNamesHomeRelation(Job& job, std::string_view body);

@@ -21,6 +21,10 @@ struct Job {
   const parser::Node* root = nullptr;
   bool names_unknown = false;
   std::vector<const catalog::Function*> judging;  // functions whose bodies are being read (functions.hpp)
+  bool may_pin = false;            // see Plan
+  bool changes_temporary = false;  // see Plan
+  bool names_temporary = false;    // a temporary relation was named …
+  bool names_other = false;        // … and one that is none, or is to be made
 
   [[nodiscard]] int PositionOf(const parser::Node* node) const;
   // 0A000 at `node` (which may be null).

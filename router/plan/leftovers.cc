@@ -13,6 +13,7 @@ namespace {
 
 // Functions of users, unless they are written in C.
 bool RunsCode(const FunctionUse& use) {
+  if (use.kind == FunctionClass::kSessionState && IsSessionLock(use.name)) return false;
   const bool native = !use.candidates.empty() && std::all_of(use.candidates.begin(), use.candidates.end(),
                                                              [](const auto* function) { return function->is_native; });
   return use.kind >= FunctionClass::kUser && (use.kind != FunctionClass::kUser || !native);
@@ -72,7 +73,7 @@ bool MayLeaveState(Job& job, const Analysis& analysis) {
   return std::any_of(analysis.items.begin(), analysis.items.end(), [&job](const FromItem& item) {
     const catalog::Relation* relation = item.info.relation;
     if (relation != nullptr && (relation->row_security || !relation->reads_functions.empty())) return true;
-    if (!item.is_target) return false;
+    if (!item.is_target || IsTemporary(item.info)) return false;
     if (item.info.kind == RelationClass::kSystem) return true;
     return item.info.kind == RelationClass::kHome &&
            WriteMayLeaveState(job, relation, MayCascade(item.owner->statement, relation));

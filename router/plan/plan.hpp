@@ -232,6 +232,11 @@ struct Plan {
   bool leaves_state = false;
   // NOTIFY or pg_notify: whoever listens hears of it when the transaction has committed.
   bool notifies = false;
+  // It may leave on its server connection what belongs to this client alone, or take it away: temporary relations, held
+  // cursors, advisory locks of the session.
+  bool may_pin = false;
+  bool changes_temporary = false;  // which temporary relations there are, or their columns; implies may_pin
+  bool names_temporary = false;    // reads, writes or changes temporary relations: no two-phase commit
   // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
   // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
   bool names_unknown = false;

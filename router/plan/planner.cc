@@ -5,6 +5,32 @@
 #include "router/plan/job.hpp"
 
 namespace pgshoal::plan {
+namespace {
+
+// DDL of temporary relations changes nothing that others see, and nothing that a commit must keep.
+void AdjustForTemporary(const Job& job, const parser::Node& node, PlanPtr& plan) {
+  if (std::holds_alternative<RunEverywhere>(plan->action) && job.text.find("pg_temp") != std::string_view::npos) {
+    plan = RefusalPlan(job, plan->command,
+                       job.Refuse("functions, types and the like cannot be temporary through the router", &node,
+                                  "Create them in a schema of their own."));
+    return;
+  }
+  if (!job.names_temporary) return;
+  if (const auto* everywhere = std::get_if<RunEverywhere>(&plan->action);
+      everywhere != nullptr && everywhere->transactional && job.context.map.shard_count() > 1) {
+    plan = RefusalPlan(job, plan->command,
+                       job.Refuse("a temporary relation together with tables that every shard holds", &node,
+                                  "Name it in a statement of its own."));
+    return;
+  }
+  plan->changes_temporary = true;
+  const bool makes = plan->command.starts_with("CREATE ") && plan->command != "CREATE INDEX";
+  if (job.names_other || makes) return;
+  plan->changes_catalog = false;
+  if (auto* routed = std::get_if<RunRouted>(&plan->action)) routed->writes = false;
+}
+
+}  // namespace
 
 std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, std::string_view script_text,
                                           const PlanContext& context) {
@@ -18,10 +44,13 @@ std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, st
     return plan;
   }
   PlanPtr plan;
+  bool is_ddl = false;
   for (auto* planner : {PlanQuery, PlanCopy, PlanSession, PlanTableDdl, PlanOtherDdl}) {
     plan = planner(job, *statement.root);
+    is_ddl = planner == PlanTableDdl || planner == PlanOtherDdl;
     if (plan != nullptr) break;
   }
+  if (plan != nullptr && is_ddl) AdjustForTemporary(job, *statement.root, plan);
   if (plan == nullptr) {
     const std::string command = CommandName(*statement.root);
     plan = RefusalPlan(job, command,
@@ -29,6 +58,9 @@ std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, st
                                   "Connect to the servers directly for this command."));
   }
   plan->names_unknown = job.names_unknown;
+  plan->changes_temporary |= job.changes_temporary;
+  plan->may_pin |= job.may_pin || plan->changes_temporary;
+  plan->names_temporary = job.names_temporary;
   return plan;
 }
 

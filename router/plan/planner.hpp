@@ -5,6 +5,7 @@
 // which PostgreSQL itself would report for a name that does not exist.
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ struct PlanContext {
   const catalog::Catalog& catalog;
   std::vector<std::string> search_path;  // schemas in order, "$user" already replaced
   std::vector<Oid> parameter_types;      // as declared in Parse or PREPARE; 0: left to the server; may be shorter
+  // The session's temporary tables and what belongs to them, in schema "pg_temp". They live on the home shard.
+  std::span<const catalog::Relation> temporary = {};
 };
 
 // Plans one statement of a script. `script_text` is the whole text that the spans of the tree point into; positions in

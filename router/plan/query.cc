@@ -202,7 +202,8 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
   if (analysis.problem) return analysis.problem;
   for (const FromItem& item : analysis.items) {
     if (item.kind != FromItem::Kind::kRelation) continue;
-    if (item.is_target) census->writes = true;
+    // What is written to a temporary table is no commit's to keep: it goes with the session.
+    if (item.is_target && !IsTemporary(item.info)) census->writes = true;
     switch (item.info.kind) {
       case RelationClass::kSharded:
         census->sharded = true;
@@ -253,6 +254,12 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
         census->writes = true;
         break;
       case FunctionClass::kSessionState:
+        if (IsSessionLock(use.name)) {
+          census->server_bound = true;
+          census->server_node = use.node;
+          job.may_pin = true;
+          break;
+        }
         return job.Refuse(fmt::format("{} depends on the server session, which clients share", use.name), use.node,
                           "Use RETURNING for new keys, pg_advisory_xact_lock for locks, and SET for settings.");
       case FunctionClass::kUser: {
@@ -260,6 +267,7 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
           return job.Error(sqlstate::kFeatureNotSupported, fmt::format("function {} is not known", use.name), use.node,
                            "Create the function through the router first.");
         }
+        for (const auto* function : use.candidates) NotePins(job, function->bodies);
         const bool may = std::any_of(use.candidates.begin(), use.candidates.end(),
                                      [&](const auto* function) { return FunctionMayTouchSharded(job, *function); });
         const bool is_operator = use.candidates.empty() && use.known;

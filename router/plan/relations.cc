@@ -146,7 +146,34 @@ RelationInfo ClassifyView(Job& job, const catalog::Relation& view, const parser:
   return info;
 }
 
+// A temporary relation of this session. Without a schema it hides all others of its name, unless search_path puts
+// pg_temp behind them (PostgreSQL manual, search_path).
+const catalog::Relation* FindTemporary(const Job& job, std::string_view schema, std::string_view name) {
+  if (!schema.empty() && schema != kTemporarySchema) return nullptr;
+  const auto& all = job.context.temporary;
+  const auto found = std::find_if(all.begin(), all.end(), [&](const auto& relation) { return relation.name == name; });
+  if (found == all.end()) return nullptr;
+  const std::vector<std::string>& path = job.context.search_path;
+  const auto placed = std::find(path.begin(), path.end(), kTemporarySchema);
+  if (schema.empty() && placed != path.end()) {
+    const std::vector<std::string> before(path.begin(), placed);
+    if (job.context.catalog.FindRelation("", name, before) != nullptr) return nullptr;
+  }
+  return &*found;
+}
+
+RelationInfo FoundTemporary(Job& job, const catalog::Relation& relation) {
+  job.names_temporary = true;
+  RelationInfo info;
+  info.relation = &relation;
+  return info;
+}
+
 }  // namespace
+
+bool IsTemporary(const RelationInfo& info) {
+  return info.relation != nullptr && info.relation->schema == kTemporarySchema;
+}
 
 RelationInfo ClassifyRelation(Job& job, const parser::RangeVar& var) {
   const PlanContext& context = job.context;
@@ -156,9 +183,10 @@ RelationInfo ClassifyRelation(Job& job, const parser::RangeVar& var) {
                                         var.schemaname, var.relname),
                             &var));
   }
-  if (var.schemaname == "pg_temp") {
-    return Broken(job.Refuse("temporary tables cannot be used through the router yet", &var, "Use a plain table."));
+  if (const catalog::Relation* temporary = FindTemporary(job, var.schemaname, var.relname)) {
+    return FoundTemporary(job, *temporary);
   }
+  job.names_other = true;
   const catalog::Relation* relation = context.catalog.FindRelation(var.schemaname, var.relname, context.search_path);
   if (relation != nullptr) return ClassifyFound(job, *relation, &var, 0);
   const bool looks_like_catalog =
@@ -175,6 +203,8 @@ RelationInfo ClassifyRelation(Job& job, const parser::RangeVar& var) {
 }
 
 RelationInfo ClassifyByName(Job& job, std::string_view schema, std::string_view name, const parser::Node* at) {
+  if (const catalog::Relation* temporary = FindTemporary(job, schema, name)) return FoundTemporary(job, *temporary);
+  job.names_other = true;
   const catalog::Relation* relation = job.context.catalog.FindRelation(schema, name, job.context.search_path);
   if (relation != nullptr) return ClassifyFound(job, *relation, at, 0);
   job.names_unknown = true;

@@ -34,6 +34,10 @@ struct RelationInfo {
   Blocker problem;                 // kBroken
 };
 
+// The schema of the session's own temporary relations, as it is written.
+inline constexpr std::string_view kTemporarySchema = "pg_temp";
+bool IsTemporary(const RelationInfo& info);
+
 // Looks the name up and classifies what it finds. Sets job.names_unknown when there is no such relation.
 RelationInfo ClassifyRelation(Job& job, const parser::RangeVar& var);
 // The same for a name from the catalog, without a place in the text.

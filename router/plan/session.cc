@@ -321,6 +321,7 @@ PlanPtr PlanDo(Job& job, const parser::DoStmt& statement) {
                        job.Refuse("the code may touch tables that are spread over shards", &statement,
                                   "Send its statements one by one."));
   }
+  NotePins(job, std::span(&body, 1));
   PlanPtr plan = HomePlan(job, "DO", "the code touches home tables only");
   plan->leaves_state = true;
   return plan;
@@ -329,6 +330,7 @@ PlanPtr PlanDo(Job& job, const parser::DoStmt& statement) {
 PlanPtr PlanCall(Job& job, const parser::CallStmt& statement) {
   const FunctionUse use = ClassifyFunction(job, *statement.funccall);
   for (const catalog::Function* function : use.candidates) {
+    NotePins(job, function->bodies);
     if (!FunctionMayTouchSharded(job, *function)) continue;
     return RefusalPlan(job, "CALL",
                        job.Refuse(fmt::format("procedure {} may touch tables that are spread over shards", use.name),

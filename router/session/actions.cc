@@ -114,7 +114,7 @@ net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::s
     backend = *enlisted;
   }
   backend->position_shift = position_shift;
-  if (plan.leaves_state) backend->touched = true;
+  NoteEffects(*backend, plan);
   if (HearsItself(plan)) co_await BeforeNotify(*backend);
   SendSimple(*backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
@@ -407,7 +407,11 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
       backend->lease->applied_settings.clear();
       backend->lease->prepared.Clear();
       backend->unnamed_statement = 0;
+      backend->pins.Clear();
+      backend->suspect = false;
     }
+    temporary_.clear();
+    temporary_changed_ = false;
     // Clients learn of settings that changed back.
     absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
     if (!home.ok()) co_return Fail(ToSqlError(home.status()));
@@ -416,8 +420,16 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     SendComplete("DISCARD ALL");
     co_return true;
   }
-  // Nothing of the kind is kept for a client between transactions: plans belong to statements that are shared,
-  // temporary tables and cached sequences do not exist here.
+  Backend* home = Find(worker_->snapshot->map->home());
+  if (action.target == DiscardTarget::kTemp && home != nullptr && (home->kept || home->suspect)) {
+    absl::StatusOr<Backend*> enlisted = co_await Enlist(home->shard, Intent::kRead);
+    if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
+    home = *enlisted;
+    home->suspect = temporary_changed_ = true;
+    absl::Status done = co_await RunQuietly(*home, "DISCARD TEMP");
+    if (!done.ok()) co_return Fail(ToSqlError(done));
+  }
+  // Plans belong to statements that are shared, and sequences are not cached for a client.
   SendComplete(action.target == DiscardTarget::kPlans       ? "DISCARD PLANS"
                : action.target == DiscardTarget::kSequences ? "DISCARD SEQUENCES"
                                                             : "DISCARD TEMP");

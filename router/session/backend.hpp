@@ -12,6 +12,7 @@
 #include "base/status.hpp"
 #include "router/exec/connection_pool.hpp"
 #include "router/session/fifo.hpp"
+#include "router/session/pins.hpp"
 
 namespace pgshoal::session {
 
@@ -76,6 +77,8 @@ struct Backend {
   bool copy_in = false;                 // the server waits for COPY data
   bool lost = false;                    // the connection broke while it was lent
   bool kept = false;                    // over more than one transaction: it is made as new before others get it
+  Pins pins;                            // not empty: it stays with this client between transactions
+  bool suspect = false;                 // what ran here may have changed what `pins` should say: see pins.cc
   bool touched = false;                 // code of users has run: others get it only when it is made as new
   std::uint64_t unnamed_statement = 0;  // id of what the unnamed statement holds here; 0: nothing of ours
 

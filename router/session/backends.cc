@@ -198,21 +198,23 @@ void Session::ReleaseBackends() {
   batch_backend_ = nullptr;
   batch_written_.reset();
   const bool keep = KeepsBackends();
+  bool lost = keep;
   for (auto& backend : backends_) {
+    const bool stays = keep || (!leaving_ && !ended_ && (backend->pins.Any() || (backend->suspect && backend->lost)));
     if (backend->lost || backend->Busy() || backend->copy_in || backend->status != 'I' || Cancelling() ||
         backend->in_batch || backend->skipping) {
-      if (keep) backend->lost = true;
+      if (stays) backend->lost = backend->kept = lost = true;
       backend->lease.Close();
-    } else if (keep) {
+    } else if (stays) {
       backend->kept = true;
-    } else if (backend->kept || backend->touched) {
+    } else if (backend->kept || backend->touched || backend->suspect) {
       net::Task<void> reset = exec::ResetAndReturn(std::move(backend->lease));
       worker_->reactor->Spawn(std::move(reset));
     } else {
       backend->lease.Return();
     }
   }
-  if (keep && EndIfKeptIsLost()) return;
+  if (lost && EndIfKeptIsLost()) return;
   constexpr std::size_t kSpare = 64;
   const auto is_released = [this](auto& backend) {
     if (backend->kept && backend->lease) return false;

@@ -152,6 +152,7 @@ net::Task<bool> Session::EndBatch() {
     if (block_ != Block::kNone) catalog_changed_ = true;
     if (!failed_) co_await ReloadCatalog();
   }
+  if (MustSettle()) co_await Settle();
   if (AwaitsItself()) co_await AwaitOwnNotifications();
   ReleaseBackends();
   co_return true;

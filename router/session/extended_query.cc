@@ -391,7 +391,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
     if (backend == nullptr) co_return;
     backend->in_batch = true;
-    if (portal.plan->leaves_state) backend->touched = true;
+    NoteEffects(*backend, *portal.plan);
     if (HearsItself(*portal.plan)) co_await BeforeNotify(*backend);
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
     backend->Expect(Request::kExecute, Handling::kForward);

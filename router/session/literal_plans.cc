@@ -101,7 +101,7 @@ std::optional<CachedPlan> Literals::PlanForAll(parser::ParsedScript& script, con
   // Both were proven of their own; they agree on what is more than the choice of a shard.
   const auto* general = std::get_if<plan::RunRouted>(&cached.plan->action);
   if (general == nullptr || general->writes != routed->writes || cached.plan->names_unknown ||
-      cached.plan->changes_catalog || cached.plan->leaves_state != plan.leaves_state ||
+      cached.plan->changes_catalog || cached.plan->leaves_state != plan.leaves_state || cached.plan->may_pin != plan.may_pin ||
       cached.plan->returns_rows != plan.returns_rows ||
       cached.plan->command != plan.command) {
     return std::nullopt;

@@ -22,6 +22,10 @@ const SnapshotPtr& Session::Current() {
 }
 
 std::uint64_t Session::PlanningVersion() const {
+  // A client with temporary relations has plans of its own.
+  if (!temporary_.empty() && !block_snapshot_) {
+    return (std::uint64_t{1} << 63) + (temporary_version_ << 24) + (worker_->snapshot_version & 0xFFFFFF);
+  }
   // A block that changed the catalog plans afresh each time.
   return block_snapshot_ ? 0 : worker_->snapshot_version;
 }
@@ -66,12 +70,13 @@ PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Stat
                           const std::vector<Oid>& types) {
   const SnapshotPtr& snapshot = Current();
   const std::vector<std::string> search_path = SearchPath();
-  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types};
+  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types, temporary_};
   return plan::PlanStatement(statement, script.text(), context);
 }
 
 net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                                     const std::vector<Oid>& types) {
+  if (temporary_changed_) co_await RefreshTemporary();
   PlanPtr plan = MakePlan(script, statement, types);
   // What was created behind the router's back: looked for, but not at every misspelling.
   const net::Clock::time_point now = worker_->reactor->Now();
@@ -84,7 +89,7 @@ net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const pa
 
 PlannedTextPtr Session::FindPlanned(std::string_view text, const std::vector<Oid>& types) {
   Current();
-  if (block_snapshot_ || text.size() > limits::kMaxCachedStatement) return nullptr;
+  if (!SharesPlans() || text.size() > limits::kMaxCachedStatement) return nullptr;
   worker_->plans.Use(worker_->snapshot_version);
   KeyOfPrepared(&worker_->key, PathNumber(), text, types);
   const CachedPlan* cached = worker_->plans.Find(worker_->key);
@@ -92,6 +97,7 @@ PlannedTextPtr Session::FindPlanned(std::string_view text, const std::vector<Oid
 }
 
 net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view text, const std::vector<Oid>& types) {
+  if (temporary_changed_) co_await RefreshTemporary();
   if (PlannedTextPtr known = FindPlanned(text, types)) co_return known;
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok() && !parser::IsValidUtf8(text)) {
@@ -118,9 +124,9 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
   planned->text = std::string(text);
   if (!planned->plan->returns_rows) planned->shape.emplace();
   planned->types = types;
-  if (!block_snapshot_ && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
+  if (SharesPlans() && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
   // Planning may have waited for a new catalog: the plan is that one's then.
-  if (text.size() <= limits::kMaxCachedStatement && !block_snapshot_ && !planned->plan->names_unknown) {
+  if (text.size() <= limits::kMaxCachedStatement && SharesPlans() && !planned->plan->names_unknown) {
     worker_->plans.Use(worker_->snapshot_version);
     KeyOfPrepared(&worker_->key, PathNumber(), text, types);
     worker_->plans.Add(worker_->key, {planned, nullptr, 0, {}, nullptr});

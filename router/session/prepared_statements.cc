@@ -9,6 +9,7 @@ namespace pgshoal::session {
 
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string_view text,
                                                              std::vector<Oid> types) {
+  if (temporary_changed_) co_await RefreshTemporary();
   PlannedTextPtr planned = FindPlanned(text, types);
   if (!planned) {
     absl::StatusOr<PlannedTextPtr> made = co_await PlanText(text, types);
@@ -25,13 +26,14 @@ net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, s
 
 bool Session::PlanIsFresh(const PreparedStatement& statement) {
   Current();
-  return statement.planned_for == PlanningVersion() && statement.planned_for != 0 &&
+  return !temporary_changed_ && statement.planned_for == PlanningVersion() && statement.planned_for != 0 &&
          statement.planned_path == PathNumber();
 }
 
 // Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not, or an error
 // has been sent.
 net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
+  if (temporary_changed_) co_await RefreshTemporary();
   if (PlanIsFresh(*statement)) co_return true;
   absl::StatusOr<PlannedTextPtr> fresh = co_await PlanText(statement->planned->text, statement->planned->types);
   if (!fresh.ok()) {
@@ -191,7 +193,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));
   Backend& backend = **enlisted;
   backend.position_shift = 0;
-  if (portal.plan->leaves_state) backend.touched = true;
+  NoteEffects(backend, *portal.plan);
   if (HearsItself(*portal.plan)) co_await BeforeNotify(backend);
   EnsureStatement(backend, statement);
   const std::string name = exec::ServerStatementName(statement->planned->id);

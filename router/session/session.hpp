@@ -5,9 +5,10 @@
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc,
-// result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers), waiting.cc (pools), pump.cc (from
-// servers to the client), merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the
-// console and the log want of it), listening.cc (LISTEN), verdict.cc, console.cc.
+// result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
+// pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
+// merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
+// want of it), listening.cc (LISTEN), verdict.cc, console.cc.
 
 #include <cstdint>
 #include <map>
@@ -190,6 +191,19 @@ class Session {
   std::vector<std::string> ReadSearchPath(std::string_view set_statement);
   void RememberSearchPath();  // after the settings have changed
   const SnapshotPtr& Current();
+  // Whether others' plans are right for this client, and its plans for others.
+  bool SharesPlans() const { return !block_snapshot_ && temporary_.empty(); }
+
+  // ---- pins.cc
+  // Before a plan runs there: what it may leave behind.
+  void NoteEffects(Backend& backend, const plan::Plan& plan);
+  // After a message, outside of transactions: whether Settle is to be called before the servers are given back.
+  bool MustSettle() const;
+  net::Task<void> Settle();
+  net::Task<void> Inspect(Backend& backend);
+  net::Task<void> RestoreSettings(Backend& backend);
+  // To be called before planning when temporary_changed_ is set.
+  net::Task<void> RefreshTemporary();
 
   // ---- simple_query.cc
   net::Task<void> SimpleQuery(std::string_view text);  // `text` must live until the task is done
@@ -420,6 +434,10 @@ class Session {
   std::unique_ptr<Listening> listening_;  // once it has listened
   std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
   bool error_sent_ = false;        // in the current statement or batch
+
+  std::vector<catalog::Relation> temporary_;  // this client's, on the home shard
+  bool temporary_changed_ = false;            // … may have changed since the server was asked for them
+  std::uint64_t temporary_version_ = 0;
 
   // Extended protocol.
   Named<PreparedPtr> prepared_;

@@ -41,7 +41,8 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
   prepared_.Erase("");
   // A statement seen before, alone in its message, is not parsed again.
   Current();
-  const bool cacheable = !block_snapshot_ && text.size() <= limits::kMaxCachedStatement;
+  if (temporary_changed_) co_await RefreshTemporary();
+  const bool cacheable = SharesPlans() && text.size() <= limits::kMaxCachedStatement;
   const bool has_literal_key = cacheable && worker_->literals.Take(text);
   if (cacheable) {
     KnownStatement known = FindKnown(text, has_literal_key);
@@ -108,6 +109,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
       if (loss != nullptr) SendError(*loss);
     }
   }
+  if (MustSettle()) co_await Settle();
   if (AwaitsItself()) co_await AwaitOwnNotifications();
   ReleaseBackends();
   SendReady();
@@ -150,7 +152,7 @@ Session::KnownStatement Session::FindKnown(std::string_view text, bool has_liter
 
 // Puts a statement that was planned just now into the worker's cache.
 void Session::Remember(parser::ParsedScript& script, const KnownStatement& known) {
-  if (block_snapshot_) return;
+  if (!SharesPlans()) return;
   PlanCache& plans = worker_->plans;
   plans.Use(worker_->snapshot_version);
   // Planning may have waited, and others have used the worker's literals meanwhile.
@@ -196,6 +198,7 @@ net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
       co_await RollbackBlock();
     }
   }
+  if (MustSettle()) co_await Settle();
   if (AwaitsItself()) co_await AwaitOwnNotifications();
   ReleaseBackends();
   SendReady();

@@ -44,6 +44,7 @@ void Session::EndBlock() {
   written_shard_.reset();
   portals_.Clear();
   for (auto& backend : backends_) {
+    temporary_changed_ |= backend->suspect;
     backend->joined = false;
     backend->wrote = false;
   }
@@ -182,6 +183,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         if (listening_) listening_->RollbackTo(depth);
         for (auto& backend : backends_) {
           if (backend->joined) backend->lease->applied_settings = settings_.current();
+          temporary_changed_ |= backend->suspect;
         }
         RememberSearchPath();
         failed_ = false;

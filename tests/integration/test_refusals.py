@@ -83,7 +83,6 @@ REFUSED = {
         "SELECT pg_backend_pid(), k FROM t",
         "SELECT currval('home_seq')",
         "SELECT lastval()",
-        "SELECT pg_advisory_lock(1)",
         "SELECT setseed(0.5)",
         "SELECT query_to_xml('SELECT * FROM t', true, true, '')",
         "SELECT reads_tables()",
@@ -103,7 +102,8 @@ REFUSED = {
     ],
     "sessions": [
         "PREPARE TRANSACTION 'x'",
-        "CREATE TEMP TABLE passing (k int)",
+        "CREATE TEMP TABLE passing AS SELECT * FROM t",
+        "CREATE FUNCTION pg_temp.passing() RETURNS int LANGUAGE sql AS 'SELECT 1'",
         "DECLARE c CURSOR FOR SELECT * FROM t",
         "DO 'BEGIN DELETE FROM t; END'",
         "CREATE TABLE copied AS SELECT * FROM t",

@@ -33,8 +33,8 @@ SELECT nextval('counter') > 0;
 SELECT currval('counter');
 --: refused
 SELECT lastval();
---: refused
 SELECT pg_advisory_lock(1);
+SELECT pg_advisory_unlock(1);
 SELECT pg_advisory_xact_lock(1);
 SELECT nextval('counter') > 0, name FROM countries;
 --: refused

@@ -110,8 +110,9 @@ SELECT * INTO made FROM customers;
 --: refused
 CREATE TABLE partial_key (k_id int, customer_id int, UNIQUE (k_id));
 --: once
---: refused
 CREATE TEMP TABLE passing (customer_id int);
+--: once
+DROP TABLE passing;
 --: once
 --: refused
 DECLARE c CURSOR WITH HOLD FOR SELECT * FROM customers;
