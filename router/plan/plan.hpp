@@ -172,6 +172,20 @@ struct TransactionControl {
   bool is_start = false;  // START TRANSACTION: another command tag
 };
 
+// FETCH, MOVE, CLOSE of a cursor, or of all cursors.
+enum class CursorVerb : std::uint8_t { kFetch, kMove, kClose };
+struct CursorCommand {
+  CursorVerb verb = CursorVerb::kFetch;
+  std::string name;                   // empty: CLOSE ALL
+  std::optional<std::uint64_t> rows;  // how many forward; UINT64_MAX: all; nothing: it goes another way
+};
+
+// What DECLARE says of a cursor besides its query.
+struct CursorDeclaration {
+  std::string name;
+  bool hold = false;
+};
+
 enum class SettingVerb : std::uint8_t { kSet, kSetLocal, kReset, kResetAll, kShow };
 
 struct SessionSetting {
@@ -219,7 +233,7 @@ struct Refusal {
 
 using Action =
     std::variant<RunRouted, RunEverywhere, CopyOut, CopyIn, TransactionControl, SessionSetting, PrepareStatement,
-                 ExecuteStatement, DeallocateStatement, DiscardStatement, ListenCommand, EmptyQuery,
+                 ExecuteStatement, DeallocateStatement, DiscardStatement, ListenCommand, CursorCommand, EmptyQuery,
                  Refusal>;
 
 struct Plan {
@@ -240,6 +254,7 @@ struct Plan {
   // A relation, function or type was not in the catalog. A catalog that is older than some other session's DDL may be
   // the reason: reload it and plan again before trusting the plan (the action is then an error such as 42P01).
   bool names_unknown = false;
+  std::optional<CursorDeclaration> declares;  // DECLARE CURSOR: the action is its query's, the text its own
   std::string why;  // one sentence for EXPLAIN: what was proven, or what was in the way
 };
 

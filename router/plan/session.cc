@@ -296,18 +296,55 @@ PlanPtr PlanExplain(Job& job, const parser::ExplainStmt& statement) {
 }
 
 PlanPtr PlanCursor(Job& job, const parser::DeclareCursorStmt& statement) {
-  constexpr std::int32_t kHold = 0x0020;  // CURSOR_OPT_HOLD
+  // The bits of DeclareCursorStmt's options.
+  constexpr std::int32_t kBinary = 0x0001, kScroll = 0x0002, kHold = 0x0020;
   PlanPtr inner = PlanQuery(job, *statement.query);
-  const auto* routed = inner == nullptr ? nullptr : std::get_if<RunRouted>(&inner->action);
-  if (inner != nullptr && std::holds_alternative<Refusal>(inner->action)) return inner;
-  const bool home =
-      routed != nullptr && (routed->selector.op == Selector::Op::kHome || routed->selector.op == Selector::Op::kAny);
-  if (!home || (statement.options & kHold) != 0) {
+  auto* routed = inner == nullptr ? nullptr : std::get_if<RunRouted>(&inner->action);
+  if (routed == nullptr && inner != nullptr && std::holds_alternative<Refusal>(inner->action)) return inner;
+  if (routed == nullptr) {
     return RefusalPlan(job, "DECLARE CURSOR",
-                       job.Refuse("a cursor that is held, or over sharded tables", &statement,
-                                  "Fetch through the extended protocol with a row limit, or page by key."));
+                       job.Refuse("a cursor of this statement", statement.query, "Run the statement by itself."));
   }
-  return HomePlan(job, "DECLARE CURSOR", "cursors live on the home shard");
+  CursorDeclaration declaration;
+  declaration.name = std::string(statement.portalname);
+  declaration.hold = (statement.options & kHold) != 0;
+  PlanPtr plan = NewPlan(job, "DECLARE CURSOR");
+  plan->why = inner->why;
+  plan->leaves_state = inner->leaves_state;
+  job.may_pin |= declaration.hold;
+  if (declaration.hold || (statement.options & (kBinary | kScroll)) != 0) {
+    routed->stream.reset();
+    routed->if_several = job.Refuse("a cursor WITH HOLD, SCROLL or BINARY over several shards", &statement,
+                                    "Declare it without them, or give the shard key.");
+  }
+  plan->action = std::move(*routed);
+  plan->declares = std::move(declaration);
+  return plan;
+}
+
+PlanPtr PlanFetch(Job& job, const parser::FetchStmt& statement) {
+  CursorCommand command;
+  command.verb = statement.ismove ? CursorVerb::kMove : CursorVerb::kFetch;
+  command.name = std::string(statement.portalname);
+  if (statement.direction == parser::FetchDirection::FETCH_FORWARD && statement.howMany > 0) {
+    const bool all = statement.howMany == std::numeric_limits<std::int64_t>::max();
+    command.rows = all ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(statement.howMany);
+  }
+  PlanPtr plan = NewPlan(job, CommandName(statement));
+  plan->returns_rows = !statement.ismove;
+  plan->why = "a cursor is where it was declared";
+  plan->action = std::move(command);
+  return plan;
+}
+
+PlanPtr PlanClose(Job& job, const parser::ClosePortalStmt& statement) {
+  CursorCommand command;
+  command.verb = CursorVerb::kClose;
+  command.name = std::string(statement.portalname);
+  PlanPtr plan = NewPlan(job, command.name.empty() ? "CLOSE CURSOR ALL" : "CLOSE CURSOR");
+  plan->why = "a cursor is where it was declared";
+  plan->action = std::move(command);
+  return plan;
 }
 
 // Code that runs on the home shard: right when it touches nothing that is spread over shards.
@@ -401,11 +438,8 @@ PlanPtr PlanSession(Job& job, const parser::Node& node) {
   }
   if (const auto* explain = As<parser::ExplainStmt>(&node)) return PlanExplain(job, *explain);
   if (const auto* declare = As<parser::DeclareCursorStmt>(&node)) return PlanCursor(job, *declare);
-  if (Is<parser::FetchStmt>(&node) || Is<parser::ClosePortalStmt>(&node)) {
-    PlanPtr plan = HomePlan(job, CommandName(node), "cursors live on the home shard");
-    plan->returns_rows = Is<parser::FetchStmt>(&node) && !static_cast<const parser::FetchStmt&>(node).ismove;
-    return plan;
-  }
+  if (const auto* fetch = As<parser::FetchStmt>(&node)) return PlanFetch(job, *fetch);
+  if (const auto* close = As<parser::ClosePortalStmt>(&node)) return PlanClose(job, *close);
   if (Is<parser::NotifyStmt>(&node)) {
     PlanPtr plan = HomePlan(job, "NOTIFY", "notifications belong to the home shard");
     std::get<RunRouted>(plan->action).writes = false;  // sent once the transaction has committed

@@ -71,6 +71,9 @@ net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_sh
   }
   if (const auto* discard = std::get_if<plan::DiscardStatement>(&action)) co_return co_await RunDiscard(*discard);
   if (const auto* listen = std::get_if<plan::ListenCommand>(&action)) co_return co_await RunListen(*listen);
+  if (const auto* cursor = std::get_if<plan::CursorCommand>(&action)) {
+    co_return co_await RunCursor(plan, *cursor, portal, position_shift);
+  }
   wire::AppendEmptyQueryResponse(&ToClient());
   co_return true;
 }
@@ -92,6 +95,9 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
       const SqlError error = co_await Verdict(*plan, plan->text, position_shift, no_types, action.if_several);
       co_return Fail(error);
     }
+    if (plan->declares.has_value()) {
+      co_return co_await RunDeclareMerged(plan, action, selection, portal, position_shift);
+    }
     co_return co_await RunMerged(plan, *action.stream, selection, portal, position_shift);
   }
   co_return co_await RelayText(AnyShard(selection), *plan, plan->text, position_shift);
@@ -99,6 +105,9 @@ net::Task<bool> Session::RunRouted(PlanPtr plan, const plan::RunRouted& action, 
 
 // `text` to one shard, and its answer back. REQUIRES: the plan is a RunRouted; it and `text` outlive the task.
 net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::string_view text, int position_shift) {
+  if (plan.declares.has_value()) {
+    if (std::optional<SqlError> taken = NameTaken(plan); taken.has_value()) co_return Fail(*taken);
+  }
   const bool writes = std::get<plan::RunRouted>(plan.action).writes;
   const Intent intent = writes ? Intent::kWrite : Intent::kRead;
   Backend* backend = EnlistNow(shard, intent);
@@ -119,6 +128,7 @@ net::Task<bool> Session::RelayText(ShardId shard, const plan::Plan& plan, std::s
   SendSimple(*backend, text, Handling::kForward);
   const bool alive = co_await AwaitAnswers();
   if (!alive || error_sent_) co_return false;
+  if (plan.declares.has_value()) NoteCursor(plan, shard);
   if (plan.changes_catalog) {
     if (block_ != Block::kNone) catalog_changed_ = true;
     absl::Status reloaded = co_await ReloadCatalog();
@@ -412,6 +422,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     }
     temporary_.clear();
     temporary_changed_ = false;
+    cursors_.reset();
     // Clients learn of settings that changed back.
     absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
     if (!home.ok()) co_return Fail(ToSqlError(home.status()));

@@ -121,6 +121,10 @@ Backend* Session::EnlistNow(ShardId shard, Intent intent) {
 }
 
 net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent) {
+  if (intent == Intent::kBulk && used_temporary_) {
+    co_return Refuse("a transaction that has used temporary tables and changes every shard", 0,
+                     "Commit first, or use the temporary tables in a transaction of their own.");
+  }
   if (intent == Intent::kWrite && block_ != Block::kNone) {
     if (written_shard_.has_value() && *written_shard_ != shard) {
       co_return Refuse("a transaction that writes rows on several shards is not supported yet", 0,

@@ -58,6 +58,7 @@ std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
   if (IsShow(plan) || (plan.returns_rows && std::holds_alternative<plan::SessionSetting>(plan.action)))
     return backends_.empty() ? map.home() : backends_.front()->shard;
   if (std::holds_alternative<plan::RunEverywhere>(plan.action)) return map.home();
+  if (const auto* cursor = std::get_if<plan::CursorCommand>(&plan.action)) return CursorShard(*cursor);
   return std::nullopt;
 }
 

@@ -186,7 +186,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_return;
   }
   const std::string portal_name(bind->portal);
-  if (!portal_name.empty() && portals_.Contains(portal_name)) {
+  if (!portal_name.empty() && (portals_.Contains(portal_name) || FindCursor(portal_name) != nullptr)) {
     RaiseInBatch({std::string(sqlstate::kDuplicateCursor), fmt::format("cursor \"{}\" already exists", portal_name)});
     co_await FailBatch();
     co_return;
@@ -226,6 +226,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
     }
   } else if (IsShow(*plan)) {
     shard = ShardForParse(*plan);
+  } else if (const auto* cursor = std::get_if<plan::CursorCommand>(&plan->action)) {
+    shard = CursorShard(*cursor);
   }
 
   if (!shard.has_value()) {
@@ -264,6 +266,11 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   }
   if (target->kind == 'P') {
     Portal* found = portals_.Find(target->name);
+    if (found == nullptr && FindCursor(target->name) != nullptr) {
+      const std::string name(target->name);
+      co_await OnCursor(wire::frontend::kDescribe, name, body);
+      co_return;
+    }
     if (found == nullptr) {
       RaiseInBatch(NoSuchPortal(target->name));
       co_await FailBatch();
@@ -277,8 +284,12 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
       backend->in_batch = true;
       wire::AppendDescribe(backend->Output(), 'P', target->name);
       backend->Expect(Request::kDescribePortal, Handling::kForward);
+    } else if (portal.plan->declares.has_value()) {
+      Reply(Frame(wire::AppendNoData));
     } else if (std::holds_alternative<plan::RunRouted>(portal.plan->action)) {
       co_await DescribeMerged(portal);
+    } else if (const auto* cursor = std::get_if<plan::CursorCommand>(&portal.plan->action)) {
+      Reply(DescribeCursor(*cursor));
     } else if (portal.plan->returns_rows && ShardForParse(*portal.plan).has_value()) {
       co_await DescribeMerged(portal);
     } else {
@@ -308,7 +319,11 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   if (!shard.has_value()) {
     std::string bytes;
     wire::AppendParameterDescription(&bytes, {});
-    wire::AppendNoData(&bytes);
+    if (const auto* cursor = std::get_if<plan::CursorCommand>(&statement->plan().action)) {
+      bytes += DescribeCursor(*cursor);
+    } else {
+      wire::AppendNoData(&bytes);
+    }
     Reply(std::move(bytes));
     co_return;
   }
@@ -380,6 +395,11 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_return;
   }
   Portal* found = portals_.Find(execute->portal);
+  if (found == nullptr && FindCursor(execute->portal) != nullptr) {
+    const std::string name(execute->portal);
+    co_await OnCursor(wire::frontend::kExecute, name, body);
+    co_return;
+  }
   if (found == nullptr) {
     RaiseInBatch(NoSuchPortal(execute->portal));
     co_await FailBatch();
@@ -391,8 +411,21 @@ net::Task<void> Session::OnExecute(const std::string& body) {
   if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
     if (backend == nullptr) co_return;
     backend->in_batch = true;
+    if (portal.plan->declares.has_value()) {
+      if (std::optional<SqlError> taken = NameTaken(*portal.plan); taken.has_value()) {
+        RaiseInBatch(*std::move(taken));
+        co_await FailBatch();
+        co_return;
+      }
+      NoteCursor(*portal.plan, *portal.shard);
+    }
     NoteEffects(*backend, *portal.plan);
     if (HearsItself(*portal.plan)) co_await BeforeNotify(*backend);
+    if (const auto* cursor = std::get_if<plan::CursorCommand>(&portal.plan->action);
+        cursor != nullptr && cursor->verb == plan::CursorVerb::kClose) {
+      backend->suspect |= backend->pins.Has(Pin::kHeldCursor);
+      if (cursors_) cursors_->Erase(cursor->name);
+    }
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
     backend->Expect(Request::kExecute, Handling::kForward);
     if (portal.plan->changes_catalog) batch_changes_catalog_ = true;
@@ -407,15 +440,32 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  if (portal.suspended) {
+  const bool merges = std::holds_alternative<plan::RunRouted>(plan->action) && !plan->declares.has_value();
+  const bool open = block_ == Block::kNone && OpenMergedRows() > 0;  // until Sync
+  portal.max_rows = merges && execute->max_rows > 0 ? execute->max_rows : 0;
+  if (merges && !portal.done && block_ == Block::kNone && batch_written_.has_value()) {
     RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
-                  "fetching further portions of rows from several shards is not supported yet", 0, "",
-                  "Fetch all rows at once (fetch size 0), or restrict the query to one shard key."});
+                  "a batch of extended-protocol statements that writes and uses several shards is not supported yet", 0,
+                  "Statements up to one Sync form one transaction.",
+                  "Send Sync after each statement, or keep to one shard key."});
     co_await FailBatch();
     co_return;
   }
+  if (portal.rows != nullptr || (merges && !portal.done && (portal.max_rows > 0 || open))) {
+    error_sent_ = false;
+    const bool fetched = co_await FetchPortal(plan, &portal);
+    if (!fetched) skip_until_sync_ = true;
+    co_return;
+  }
   if (portal.done) {
-    SendComplete(plan->command);
+    SendComplete(merges ? "SELECT 0" : plan->command);
+    co_return;
+  }
+  if (open) {
+    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
+                  "this statement cannot run while rows of several shards are fetched in portions", 0, "",
+                  "Send Sync first, or fetch inside a transaction block."});
+    co_await FailBatch();
     co_return;
   }
   const bool begins = std::holds_alternative<plan::TransactionControl>(plan->action);
@@ -426,8 +476,6 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     const bool ended = co_await SyncServers();
     if (!ended) co_return;
   }
-  const bool merges = std::holds_alternative<plan::RunRouted>(plan->action);
-  portal.max_rows = merges && execute->max_rows > 0 ? execute->max_rows : 0;
   error_sent_ = false;
   portal.done = true;
   const bool ok = co_await RunAction(plan, &portal, 0);
@@ -456,9 +504,55 @@ net::Task<void> Session::OnClose(const std::string& body) {
       portals_.Erase(target->name);
       co_return;
     }
+    const std::shared_ptr<MergedRows> rows = portal->rows;
     portals_.Erase(target->name);
+    if (rows != nullptr) {
+      const bool earlier = co_await FlushBatch();
+      if (!earlier) co_return;
+      co_await CloseRows(rows);
+    }
+  } else if (FindCursor(target->name) != nullptr) {
+    const std::string name(target->name);
+    co_await OnCursor(wire::frontend::kClose, name, body);
+    co_return;
   }
   Reply(Frame(wire::AppendCloseComplete));
+}
+
+// Describe, Execute or Close of a cursor that DECLARE has made: it is a portal, too. REQUIRES: FindCursor(name)
+net::Task<void> Session::OnCursor(char type, const std::string& name, const std::string& body) {
+  const Cursor cursor = *FindCursor(name);
+  if (cursor.rows == nullptr) {
+    Backend* backend = co_await BatchBackend(cursor.shard, Intent::kRead);
+    if (backend == nullptr) co_return;
+    backend->in_batch = true;
+    wire::AppendMessage(backend->Output(), type, body);
+    const Request request = type == wire::frontend::kDescribe  ? Request::kDescribePortal
+                            : type == wire::frontend::kExecute ? Request::kExecute
+                                                               : Request::kClose;
+    backend->Expect(request, Handling::kForward);
+    if (type != wire::frontend::kClose) co_return;
+    backend->suspect |= cursor.hold;
+    cursors_->Erase(name);
+    co_return;
+  }
+  const bool earlier = co_await FlushBatch();
+  if (!earlier) co_return;
+  std::string message;
+  if (type == wire::frontend::kExecute) {
+    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported), "Execute of a cursor over several shards", 0, "",
+                  "Use FETCH."});
+    co_await FailBatch();
+    co_return;
+  }
+  if (type == wire::frontend::kDescribe) {
+    wire::AppendMessage(&message, wire::backend::kRowDescription, cursor.rows->description);
+  } else {
+    cursors_->Erase(name);
+    co_await CloseRows(cursor.rows);
+    wire::AppendCloseComplete(&message);
+  }
+  Reply(std::move(message));
 }
 
 }  // namespace pgshoal::session

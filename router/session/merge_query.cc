@@ -52,8 +52,9 @@ class MergeSink : public MessageSink {
   int parsed_ = 0;
 };
 
-// The value of LIMIT or OFFSET; nothing for NULL or none.
-absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowBound>& bound, Portal* portal) {
+}  // namespace
+
+absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::RowBound>& bound, const Portal* portal) {
   if (!bound.has_value()) return std::nullopt;
   if (bound->constant.has_value()) return bound->constant;
   if (!bound->parameter.has_value()) return std::nullopt;
@@ -80,14 +81,12 @@ absl::StatusOr<std::optional<std::int64_t>> Bound(const std::optional<plan::RowB
                 "Bind it as bigint or integer.");
 }
 
-}  // namespace
-
 net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
                                    Portal* portal, int position_shift) {
   merge::MergeOptions options;
   if (portal != nullptr) options.client_formats = portal->result_formats;
-  absl::StatusOr<std::optional<std::int64_t>> limit = Bound(spec.limit, portal);
-  absl::StatusOr<std::optional<std::int64_t>> offset = Bound(spec.offset, portal);
+  absl::StatusOr<std::optional<std::int64_t>> limit = ValueOf(spec.limit, portal);
+  absl::StatusOr<std::optional<std::int64_t>> offset = ValueOf(spec.offset, portal);
   if (!limit.ok()) co_return Fail(ToSqlError(limit.status()));
   if (!offset.ok()) co_return Fail(ToSqlError(offset.status()));
   options.limit = *limit;
@@ -134,10 +133,8 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     backend->Expect(Request::kSync, Handling::kSink);
   }
 
-  const std::uint64_t max_rows = portal != nullptr ? static_cast<std::uint64_t>(portal->max_rows) : 0;
   const bool with_description = portal == nullptr || portal->describe_rows;
   bool described = false;
-  bool enough = false;     // as many rows as the client has asked for
   bool own_words = false;  // the error speaks of the client's own text
   std::uint64_t rows = 0;
   std::optional<SqlError> error;
@@ -145,11 +142,6 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (ClientGone()) break;
     PumpAll();
     const Backend& first = *sources.front();
-    if (enough) {
-      if (!AnyBusy() && !Cancelling()) break;
-      co_await event_.Wait();
-      continue;
-    }
     if (first.error.has_value() && !sink.accepted() && !own_words) {
       error = first.error;
       own_words = true;
@@ -181,20 +173,12 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
       }
       if (!ClientIsSlow()) {
         absl::StatusOr<std::uint64_t> drained =
-            (*merger)->Drain(&ToClient(), max_rows == 0 ? std::numeric_limits<std::uint64_t>::max() : max_rows - rows);
+            (*merger)->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
         if (!drained.ok()) {
           error = ToSqlError(drained.status());
           continue;
         }
         rows += *drained;
-        if (max_rows > 0 && rows == max_rows) {
-          // As many as the client has asked for. The rest is not read by anybody: portions cannot go on (see
-          // OnExecute).
-          sink.discard = true;
-          enough = true;
-          if (block_ == Block::kNone && AnyBusy()) Cancel();
-          continue;
-        }
         // More may be wanted now, and what is wanted may have arrived already.
         if (*drained > 0) continue;
       }
@@ -221,11 +205,6 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (!own_words) error->position = 0;  // it would point into the shards' text
     if (own_words && error->position > 0) error->position += position_shift;
     co_return Fail(*std::move(error));
-  }
-  if (enough) {
-    portal->suspended = true;
-    wire::AppendPortalSuspended(&ToClient());
-    co_return true;
   }
   wire::AppendCommandComplete(&ToClient(), "SELECT", rows);
   co_return true;

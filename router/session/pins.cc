@@ -45,14 +45,15 @@ class ProbeSink : public MessageSink {
     if (type != wire::backend::kDataRow || !wire::DecodeDataRow(body, &row).ok() || row.size() != 5) return;
     const char kind = row[0].bytes.empty() ? ' ' : row[0].bytes[0];
     const std::string name(row[1].bytes);
-    if (kind == 'h') holds_cursors = true;
+    if (kind == 'h') held.push_back(name);
     if (kind == 'a') locks = true;
     if (kind == 'r') AddRelation(name, row[2].bytes, row[3].bytes);
     if (kind == 'c' && !relations.empty()) AddColumn(name, row[2].bytes, row[3].bytes, row[4].bytes);
   }
   bool Wants(const Backend&) const override { return true; }
 
-  bool complete = false, locks = false, holds_cursors = false;
+  bool complete = false, locks = false;
+  std::vector<std::string> held;
   std::vector<catalog::Relation> relations;
 
  private:
@@ -89,6 +90,7 @@ void Session::NoteEffects(Backend& backend, const plan::Plan& plan) {
   backend.touched |= plan.leaves_state;
   backend.suspect |= plan.may_pin;
   temporary_changed_ |= plan.changes_temporary;
+  used_temporary_ |= block_ != Block::kNone && (plan.names_temporary || plan.changes_temporary);
 }
 
 // Asks the server what it holds for this client. Inside a transaction only the temporary relations are of interest: what
@@ -132,7 +134,8 @@ net::Task<void> Session::Inspect(Backend& backend) {
   }
   if (!at_rest) co_return;
   backend.pins.Clear();
-  backend.pins.Set(Pin::kHeldCursor, found.holds_cursors);
+  backend.pins.Set(Pin::kHeldCursor, !found.held.empty());
+  if (cursors_) cursors_->KeepHeld(backend.shard, found.held);
   backend.pins.Set(Pin::kAdvisoryLock, found.locks);
   backend.pins.Set(Pin::kTemporary, backend.shard == worker_->snapshot->map->home() && !temporary_.empty());
   backend.suspect = false;

@@ -186,6 +186,9 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
   portal.selection = *std::move(selection);
   if (!portal.selection.any && portal.selection.shards.count() > 1) {
     if (!routed->stream.has_value()) co_return Fail(routed->if_several);
+    if (portal.plan->declares.has_value()) {
+      co_return co_await RunDeclareMerged(portal.plan, *routed, portal.selection, &portal, 0);
+    }
     co_return co_await RunMerged(portal.plan, *routed->stream, portal.selection, &portal, 0);
   }
   const ShardId shard = AnyShard(portal.selection);
@@ -216,6 +219,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
     error.position = 0;
     co_return Fail(std::move(error));
   }
+  if (alive && !error_sent_ && portal.plan->declares.has_value()) NoteCursor(*portal.plan, shard);
   co_return alive && !error_sent_;
 }
 

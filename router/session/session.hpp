@@ -7,7 +7,7 @@
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc,
 // result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
-// merge_query.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
+// merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
 // want of it), listening.cc (LISTEN), verdict.cc, console.cc.
 
 #include <cstdint>
@@ -26,6 +26,7 @@
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
 #include "router/session/client_view.hpp"
+#include "router/session/cursors.hpp"
 #include "router/session/listening.hpp"
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
@@ -71,8 +72,8 @@ struct Portal {
   plan::Selection selection;
   bool describe_rows = false;  // EXECUTE: the rows' description comes with them
   std::int32_t max_rows = 0;   // of Execute; 0: all
-  bool suspended = false;      // it has given max_rows rows; there may be more
   bool done = false;
+  std::shared_ptr<MergedRows> rows;  // of several shards, fetched in portions
 };
 
 enum class Block : std::uint8_t {
@@ -242,6 +243,7 @@ class Session {
   void RaiseInBatch(SqlError error) { batch_error_ = std::make_unique<SqlError>(std::move(error)); }
   net::Task<void> FailBatch();
   net::Task<bool> DescribeMerged(Portal& portal);
+  net::Task<void> OnCursor(char type, const std::string& name, const std::string& body);
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
   bool PlanIsFresh(const PreparedStatement& statement);
   net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
@@ -348,6 +350,32 @@ class Session {
   // ---- merge_query.cc
   net::Task<bool> RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
                             Portal* portal, int position_shift);
+
+  // ---- cursors.cc
+  net::Task<bool> RunDeclareMerged(PlanPtr plan, const plan::RunRouted& query, const plan::Selection& selection,
+                                   Portal* portal, int position_shift);
+  net::Task<bool> RunCursor(PlanPtr plan, const plan::CursorCommand& action, Portal* portal, int position_shift);
+  net::Task<bool> CloseAllCursors();
+  net::Task<bool> OpenRows(std::shared_ptr<MergedRows>* opened, PlanPtr plan, const plan::StreamSpec& spec,
+                           const plan::Selection& selection, Portal* portal, int position_shift);
+  // At most `wanted` rows (nothing: all) to the client, or nowhere; how many. Nothing: the error has been sent.
+  net::Task<std::optional<std::uint64_t>> FetchRows(std::shared_ptr<MergedRows> rows,
+                                                    std::optional<std::uint64_t> wanted, bool send);
+  net::Task<bool> FetchPortal(PlanPtr plan, Portal* portal);
+  net::Task<void> CloseRows(std::shared_ptr<MergedRows> rows);
+  void EndRequests(Backend& backend);
+  std::size_t OpenMergedRows();  // how many cursors and portals are over several shards
+  // Portals over several shards that were opened after savepoint number `depth`, which is released or rolled back to.
+  void ReleasePortals(std::size_t depth);
+  void RollbackPortals(std::size_t depth);
+  // 42P03 when the plan declares a cursor whose name is taken.
+  std::optional<SqlError> NameTaken(const plan::Plan& plan);
+  void NoteCursor(const plan::Plan& plan, ShardId shard);  // after it was declared there
+  // Where a command runs; nothing: here.
+  std::optional<ShardId> CursorShard(const plan::CursorCommand& command) const;
+  const Cursor* FindCursor(std::string_view name) const { return cursors_ ? cursors_->Find(name) : nullptr; }
+  std::string DescribeCursor(const plan::CursorCommand& command) const;  // of one over several shards
+
   // ---- copy.cc
   net::Task<bool> RunCopyIn(const plan::CopyIn& action);
   net::Task<bool> RunCopyOut(PlanPtr plan, const plan::CopyOut& action, int position_shift);
@@ -436,8 +464,10 @@ class Session {
   bool error_sent_ = false;        // in the current statement or batch
 
   std::vector<catalog::Relation> temporary_;  // this client's, on the home shard
+  bool used_temporary_ = false;               // in this block: it cannot commit in two phases
   bool temporary_changed_ = false;            // … may have changed since the server was asked for them
   std::uint64_t temporary_version_ = 0;
+  std::unique_ptr<Cursors> cursors_;  // null: none
 
   // Extended protocol.
   Named<PreparedPtr> prepared_;

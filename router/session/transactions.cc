@@ -43,6 +43,8 @@ void Session::EndBlock() {
   std::vector<std::string>().swap(savepoints_);
   written_shard_.reset();
   portals_.Clear();
+  used_temporary_ = false;
+  if (cursors_ && cursors_->EndTransaction()) cursors_.reset();
   for (auto& backend : backends_) {
     temporary_changed_ |= backend->suspect;
     backend->joined = false;
@@ -175,12 +177,16 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         savepoints_.resize(depth);
         settings_.Release(depth);
         if (listening_) listening_->Release(depth);
+        if (cursors_) cursors_->Release(depth);
+        ReleasePortals(depth);
         SendComplete("RELEASE");
       } else {
         script_.resize(line_of(depth) + 1);
         savepoints_.resize(depth + 1);
         settings_.RollbackTo(depth);
         if (listening_) listening_->RollbackTo(depth);
+        if (cursors_) cursors_->RollbackTo(depth);
+        RollbackPortals(depth);
         for (auto& backend : backends_) {
           if (backend->joined) backend->lease->applied_settings = settings_.current();
           temporary_changed_ |= backend->suspect;

@@ -20,7 +20,6 @@ DRIVERS = sorted(glob.glob("/usr/share/java/postgresql.jar"))
 REFUSED = {
     "step02c_read_here_write_there",        # one batch that reads on one shard and writes on another
     "step08_batch_over_several_shards",     # rows of several shards written by one batch
-    "step12_fetch_size_of_several_shards",  # further portions of a merged result
 }
 
 # Steps that leave no rows behind and may be refused or, once the router can do it, right: LISTEN.

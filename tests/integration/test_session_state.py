@@ -260,6 +260,8 @@ class PinTest(state_case.StateCase):
 
 
 class RefusalTest(state_case.StateCase):
+    ARGUMENTS = ("--postgres-set", "log_statement=all")
+
     def test_refusals(self):
         self.ask("CREATE TEMP TABLE passing(k int, item int)")
         try:
@@ -270,6 +272,10 @@ class RefusalTest(state_case.StateCase):
                         "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "TRUNCATE passing, items",
                         f"SELECT pg_advisory_lock(id) FROM items WHERE id = {self.far}", "SELECT pg_advisory_lock(id) FROM items"):
                 self.assert_refused(sql)
+            self.ask("BEGIN")
+            self.ask("INSERT INTO passing VALUES (1, 2)")
+            self.assert_refused("INSERT INTO words VALUES (3, 'three')")
+            self.ask("ROLLBACK")
         finally:
             self.ask("DROP TABLE passing")
 
