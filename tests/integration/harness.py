@@ -340,7 +340,7 @@ class RouterTestCase(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cls.dev = Dev(cls.SHARDS, cls.MAP, cls.ARGUMENTS)
+        cls.dev = Dev(cls.SHARDS, cls.MAP, ("--postgres-set", "log_statement=all", *cls.ARGUMENTS))
         cls.dev.start()
         cls.addClassCleanup(cls.stop_router)
         cls.plain = PlainPostgres()
@@ -395,7 +395,7 @@ class RouterTestCase(unittest.TestCase):
         self.assertEqual(self.statements_run(), before, f"{sql}: something ran on a shard")
 
     def statements_run(self):
-        """How many statements each server has run so far. REQUIRES: log_statement=all among ARGUMENTS."""
+        """How many statements each server has run so far."""
         logs = [(self.dev.directory / f"shard{shard}.log").read_bytes() for shard in range(self.SHARDS)]
         counts = [log.count(b" statement: ") + log.count(b" execute ") for log in logs]
         self.assertTrue(all(counts), "the servers log no statements")

@@ -90,11 +90,21 @@ class NotificationsTest(harness.RouterTestCase):
 
     def test_not_inside_a_block(self):
         def scenario(connect):
-            one, two = connect(), connect()
-            answers = [one.ask("LISTEN a"), one.ask("BEGIN"), two.ask("NOTIFY a, 'x'"), one.silent(0.1), one.ask("SELECT 1"), one.ask("COMMIT"),
-                       one.silent(0.05), one.ask("BEGIN"), two.ask("NOTIFY a, 'y'"), one.ask("SELECT 1/0"), one.ask("ROLLBACK")]
+            one, two, witness = connect(), connect(), connect()
+            answers = [one.ask("LISTEN a"), witness.ask("LISTEN a")]
+
+            def notify(payload):
+                """Back when whoever listens has been told, if it may be told."""
+                answers.extend([two.ask(f"NOTIFY a, '{payload}'"), witness.read("A"), one.silent(0.1)])
+            answers.append(one.ask("BEGIN"))
+            notify("x")
+            answers += [one.ask("SELECT 1"), one.ask("COMMIT"), one.silent(0.05), one.ask("BEGIN")]
+            notify("y")
+            answers += [one.ask("SELECT 1/0"), one.ask("ROLLBACK")]
             one.parse("", "SELECT 1").bind("", "").execute("").flush_request()
-            return answers + [one.read("C"), two.ask("NOTIFY a, 'z'"), one.silent(0.1), one.sync().read()]
+            answers.append(one.read("C"))
+            notify("z")
+            return answers + [one.sync().read()]
         self.same(scenario)
 
     def test_listen_counts_at_commit(self):

@@ -128,7 +128,7 @@ REFUSED_VALUES = [
 
 class RefusalTest(harness.RouterTestCase):
     MAP = MAP
-    ARGUMENTS = ("--postgres-set", "log_statement=all", "--postgres-set", "fsync=off")
+    ARGUMENTS = ("--postgres-set", "fsync=off")
     numbers = itertools.count(1)
 
     @classmethod

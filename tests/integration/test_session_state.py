@@ -260,8 +260,6 @@ class PinTest(state_case.StateCase):
 
 
 class RefusalTest(state_case.StateCase):
-    ARGUMENTS = ("--postgres-set", "log_statement=all")
-
     def test_refusals(self):
         self.ask("CREATE TEMP TABLE passing(k int, item int)")
         try:

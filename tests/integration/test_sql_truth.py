@@ -133,7 +133,7 @@ def comparable(answer, ordered):
 
 class SqlTruthTest(harness.RouterTestCase):
     MAP = (SQL / "map.toml").read_text()
-    ARGUMENTS = ("--postgres-set", "log_statement=all", "--postgres-set", "fsync=off", "--postgres-set", "TimeZone=UTC")
+    ARGUMENTS = ("--postgres-set", "fsync=off", "--postgres-set", "TimeZone=UTC")
 
     @classmethod
     def setUpClass(cls):

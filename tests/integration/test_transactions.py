@@ -14,7 +14,7 @@ KEYS = range(1, 41)
 
 class TransactionCase(harness.RouterTestCase):
     MAP = MAP
-    ARGUMENTS = ("--postgres-set", "log_statement=all", "--postgres-set", "fsync=off")
+    ARGUMENTS = ("--postgres-set", "fsync=off")
 
     @classmethod
     def setUpClass(cls):
