@@ -4,7 +4,7 @@
 # To build and to run.
 packages_build=(
   g++ cmake ninja-build pkgconf
-  libabsl-dev libboost1.81-dev libcli11-dev libfmt-dev libpq-dev libpqxx-dev libspdlog-dev libssl-dev
+  libabsl-dev libboost1.81-dev libcli11-dev libfmt-dev libicu-dev libpq-dev libpqxx-dev libspdlog-dev libssl-dev
   libtomlplusplus-dev liburing-dev nlohmann-json3-dev
 )
 # What `pgshoal dev` starts; psql and pgbench come along.

@@ -9,6 +9,7 @@
 #include "base/sqlstate.hpp"
 #include "base/status.hpp"
 #include "router/wire/crypto.hpp"
+#include "router/wire/saslprep.hpp"
 
 namespace pgshoal::wire {
 namespace {
@@ -93,7 +94,7 @@ std::optional<ScramVerifier> ScramVerifier::Parse(std::string_view text) {
 }
 
 ScramVerifier ScramVerifier::FromPassword(std::string_view password, std::string_view salt, int iterations) {
-  const Sha256Digest salted = SaltedPassword(password, salt, iterations);
+  const Sha256Digest salted = SaltedPassword(SaslPrep(password).view(), salt, iterations);
   const Sha256Digest client_key = HmacSha256(AsView(salted), "Client Key");
   return {iterations, std::string(salt), Sha256(AsView(client_key)), HmacSha256(AsView(salted), "Server Key")};
 }
@@ -150,7 +151,7 @@ absl::StatusOr<std::string> ScramClient::Final(std::string_view server_first) {
     client_key = keys_->client_key;
     server_key_ = keys_->server_key;
   } else {
-    Sha256Digest salted = SaltedPassword(password_.view(), *salt, *iterations);
+    Sha256Digest salted = SaltedPassword(SaslPrep(password_.view()).view(), *salt, *iterations);
     client_key = HmacSha256(AsView(salted), "Client Key");
     server_key_ = HmacSha256(AsView(salted), "Server Key");
     Wipe(AsView(salted));
