@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/operation_limits.hpp"
 #include "router/merge/merger.hpp"
 #include "router/session/session.hpp"
 
@@ -251,7 +252,7 @@ net::Task<std::optional<std::uint64_t>> Session::FetchRows(std::shared_ptr<Merge
       asked = true;
       source.backend->error.reset();
       source.backend->sink = rows.get();
-      const std::uint64_t portion = std::min<std::uint64_t>(left, kFetchedAtATime);
+      const std::uint64_t portion = std::min<std::uint64_t>(left, limits::kFetchedAtATime);
       wire::AppendExecute(source.backend->Output(), rows->portal, static_cast<std::int32_t>(portion));
       source.backend->Expect(Request::kExecute, Handling::kSink);
       EndRequests(*source.backend);
@@ -276,7 +277,7 @@ net::Task<std::optional<std::uint64_t>> Session::FetchRows(std::shared_ptr<Merge
 // Execute of a portal whose rows come from several shards, with a row limit or after one.
 net::Task<bool> Session::FetchPortal(PlanPtr plan, Portal* portal) {
   if (portal->rows == nullptr) {
-    if (OpenMergedRows() >= kMaxMergedRows) {
+    if (OpenMergedRows() >= limits::kMaxMergedRows) {
       co_return Fail({std::string(sqlstate::kProgramLimitExceeded), "too many open cursors", 0, "",
                       "Close those that are no longer used."});
     }
@@ -316,7 +317,7 @@ net::Task<bool> Session::RunDeclareMerged(PlanPtr plan, const plan::RunRouted& q
                     "DECLARE CURSOR can only be used in transaction blocks"});
   }
   if (std::optional<SqlError> taken = NameTaken(*plan); taken.has_value()) co_return Fail(*taken);
-  if (OpenMergedRows() >= kMaxMergedRows) {
+  if (OpenMergedRows() >= limits::kMaxMergedRows) {
     co_return Fail({std::string(sqlstate::kProgramLimitExceeded), "too many open cursors", 0, "",
                     "Close those that are no longer used."});
   }

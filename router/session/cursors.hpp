@@ -26,9 +26,6 @@ namespace pgshoal::session {
 
 struct Portal;
 
-inline constexpr std::size_t kMaxMergedRows = 1'000;    // cursors and portals of a client over several shards: 54000
-inline constexpr std::size_t kFetchedAtATime = 1'000;  // rows asked of a shard, when more are wanted
-
 // The value of LIMIT or OFFSET; nothing for NULL or none. `portal` is null in the simple protocol.
 absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::RowBound>& bound, const Portal* portal);
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/limits.hpp"
+#include "base/operation_limits.hpp"
 #include "router/net/tls.hpp"
 #include "router/session/notifications.hpp"
 
@@ -12,8 +13,6 @@ namespace pgshoal::session {
 namespace {
 
 constexpr std::size_t kKeptBody = 32;
-
-constexpr std::size_t kMaxStatementName = std::size_t{64} << 10;
 
 // Whether a message that begins with `input` and has this length holds no more than a name, and yet is larger than
 // PostgreSQL takes it. The names of prepared statements are the router's own affair: servers never see them.
@@ -23,7 +22,7 @@ bool IsTooLong(std::string_view input, std::size_t length) {
   const char type = input.front();
   const bool names_target = type == kClose || type == kDescribe;
   const bool statement = names_target && (input.size() <= wire::kHeaderSize || input[wire::kHeaderSize] == 'S');
-  if (statement) return length > kMaxStatementName;
+  if (statement) return length > limits::kMaxStatementName;
   return names_target || type == kExecute || type == kFlush || type == kSync || type == kTerminate ||
          type == kCopyDone || type == kCopyFail;
 }
