@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/limits.hpp"
 #include "base/status.hpp"
 #include "parser/arena.hpp"
 #include "parser/char_class.hpp"
@@ -88,6 +89,7 @@ absl::StatusOr<NormalizedText> NormalizeTokens(std::string_view sql) {
 }  // namespace
 
 absl::StatusOr<NormalizedText> Normalize(std::string_view sql) {
+  if (sql.size() > limits::kMaxStatement) return Parse(sql).status();  // it says so
   static thread_local KeyBuffer buffer;
   NormalizedText result;
   const bool numbered = FindByte(sql.data(), sql.data() + sql.size(), '$') == nullptr;

@@ -33,7 +33,7 @@ int CharPosition(std::string_view text, uint32_t byte_offset) {
 
 absl::StatusOr<std::unique_ptr<ParsedScript>> Parse(std::string_view sql) {
   if (sql.size() > limits::kMaxStatement) {
-    return SqlStatus(sqlstate::kProgramLimitExceeded,
+    return SqlStatus(sqlstate::kStatementTooComplex,
                      fmt::format("statement of {} bytes is longer than the {} that are parsed", sql.size(),
                                  limits::kMaxStatement));
   }

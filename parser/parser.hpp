@@ -46,7 +46,7 @@ class ParsedScript {
 
 // Parses a whole script (any number of statements separated by ';').
 // Errors are PostgreSQL's own: SQLSTATE, message and position (1-based, in characters of `sql`), see base/status.hpp.
-// 54001 when the text nests too deep, 54000 when it is longer than limits::kMaxStatement.
+// 54001 when the text nests too deep, or is longer than limits::kMaxStatement.
 [[nodiscard]] absl::StatusOr<std::unique_ptr<ParsedScript>> Parse(std::string_view sql);
 
 // A byte offset in UTF-8 `text` as a PostgreSQL error position: 1-based, in characters.

@@ -270,7 +270,7 @@ const std::vector<Setting>& Settings() {
       {.name = "so_reuseport",
        .member = &RouterConfig::so_reuseport,
        .description = "Shares its addresses with another router that has this setting: a new router can take over from "
-                      "an old one without a refused connection (user guide, Operations)."},
+                      "an old one without a refused connection (docs/operations.md)."},
 
       // The console.
       {.name = "admin_users",

@@ -62,15 +62,16 @@ std::vector<RunningConfig::Row> RunningConfig::Rows() const {
 }
 
 absl::Status RunningConfig::Apply(session::Shared& shared, RouterConfig config, bool with_map) {
-  absl::Status status = shared.security().Load(SecurityOf(config));
+  // The log's file is opened anew even if nothing has changed: the old one may have been moved away.
+  absl::Status status = log::Configure(LogSettingsOf(config));
+  if (status.ok()) status = shared.security().Load(SecurityOf(config));
   if (status.ok() && with_map) status = shared.ReloadMapFile();
   if (!status.ok()) {
     // What was read for nothing; the files may have changed, but a mistake in them is not the one to tell.
     shared.security().Load(SecurityOf(config_)).IgnoreError();
+    log::Configure(LogSettingsOf(config_)).IgnoreError();
     return status;
   }
-  // The file is opened anew even if nothing has changed: the old one may have been moved away.
-  if (absl::Status opened = log::Configure(LogSettingsOf(config)); !opened.ok()) return opened;
   shared.SetLive(LiveSettingsOf(config));
   shared.pools().Configure(PoolSettingsOf(config));
   config_ = std::move(config);

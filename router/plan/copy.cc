@@ -305,7 +305,7 @@ PlanPtr PlanCopy(Job& job, const parser::Node& node) {
       }
     }
     PlanPtr plan = HomePlan(job, "COPY", "everything it names is on the home shard");
-    plan->leaves_state = copy->is_from && WriteMayLeaveState(job, info.relation, false);
+    plan->leaves_state = copy->is_from && (IsTemporary(info) || WriteMayLeaveState(job, info.relation, false));
     // What is written to a temporary table is no commit's to keep.
     if (IsTemporary(info)) std::get<RunRouted>(plan->action).writes = false;
     return plan;

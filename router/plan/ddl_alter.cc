@@ -114,7 +114,17 @@ PlanPtr PlanAlterTable(Job& job, const parser::AlterTableStmt& alter) {
   if (alter.objtype == parser::ObjectType::OBJECT_TYPE) return EverywherePlan(job, command, true, "a type");
   const RelationInfo info = ClassifyOwner(job, *alter.relation);
   if (alter.missing_ok && Unknown(info)) return MissingOk(job, command);
-  if (IsTemporary(info)) return TemporaryPlan(job, command);
+  if (IsTemporary(info)) {
+    for (const parser::AlterTableCmd* change : alter.cmds) {
+      if (change->subtype != parser::AlterTableType::AT_AddInherit &&
+          change->subtype != parser::AlterTableType::AT_AttachPartition) {
+        continue;
+      }
+      return RefusalPlan(job, command,
+                         job.Refuse("a temporary table in a family of tables", alter.relation, "Use LIKE."));
+    }
+    return TemporaryPlan(job, command);
+  }
   // A rule or row-level security stops queries; ALTER TABLE must still be able to take it away.
   const catalog::Relation* relation =
       info.relation != nullptr ? info.relation

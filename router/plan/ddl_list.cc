@@ -25,6 +25,10 @@ PlanPtr SplitPlan(Job& job, const std::string& command, const std::vector<Relati
   if (spread.empty()) {
     PlanPtr plan = HomePlan(job, command, "everything it names is on the home shard");
     plan->changes_catalog = changes_catalog;
+    // Triggers fire on TRUNCATE.
+    plan->leaves_state = std::any_of(members.begin(), members.end(), [](const RelationInfo& member) {
+      return member.relation != nullptr && member.relation->has_triggers;
+    });
     return plan;
   }
   PlanPtr plan = EverywherePlan(job, command, changes_catalog, "tables that every shard holds");

@@ -77,6 +77,7 @@ PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& qu
     create.if_several = job.Refuse("a temporary table made from rows that are not on the home shard", &node,
                                    "Create the table first and load it with COPY.");
     plan->action = std::move(create);
+    plan->leaves_state = inner->leaves_state;
     return plan;
   }
   const bool home =
@@ -104,7 +105,9 @@ PlanPtr PlanFromQuery(Job& job, const parser::Node& node, const parser::Node& qu
                      "Create the table first and load it with COPY.");
     }
   }
-  return Home(job, node, "it reads the home shard only");
+  PlanPtr plan = Home(job, node, "it reads the home shard only");
+  plan->leaves_state = inner->leaves_state;
+  return plan;
 }
 
 PlanPtr PlanByRelation(Job& job, const parser::Node& node, const parser::RangeVar& var, const char* what) {

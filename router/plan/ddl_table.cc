@@ -18,6 +18,13 @@ RelationInfo ClassifyOwner(Job& job, const parser::RangeVar& var) {
   return info;
 }
 
+namespace {
+
+// ADD COLUMN … DEFAULT and TYPE … USING evaluate an expression for each row.
+bool RunsForRows(std::string_view command) { return command == "ALTER TABLE"; }
+
+}  // namespace
+
 PlanPtr ByKind(Job& job, const std::string& command, const RelationInfo& info) {
   if (info.problem) return RefusalPlan(job, command, *info.problem);
   if (info.kind == RelationClass::kSharded || info.kind == RelationClass::kReference) {
@@ -25,6 +32,7 @@ PlanPtr ByKind(Job& job, const std::string& command, const RelationInfo& info) {
   }
   PlanPtr plan = HomePlan(job, command, "the home shard holds it");
   plan->changes_catalog = true;
+  plan->leaves_state = RunsForRows(command);
   return plan;
 }
 
@@ -60,6 +68,7 @@ PlanPtr ByKind(Job& job, const std::string& command, const TableShape& table) {
     case TableKind::kHome: {
       PlanPtr plan = HomePlan(job, command, fmt::format("\"{}\" is a home table", table.name));
       plan->changes_catalog = true;
+      plan->leaves_state = RunsForRows(command);
       return plan;
     }
     case TableKind::kReference:

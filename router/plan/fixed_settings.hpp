@@ -39,4 +39,15 @@ inline bool ChangesMeaning(std::string_view name, std::string_view value) {
   return lower != "off" && lower != "false" && lower != "no" && lower != "0";
 }
 
+inline constexpr char kTemporarySchemaMessage[] = "a search_path with one session's schema of temporary relations";
+inline constexpr char kTemporarySchemaHint[] = "Name it pg_temp.";
+
+// True for a search_path that gives a schema of temporary relations its real name, which only one server knows.
+template <class Names>
+bool NamesTemporarySchema(std::string_view setting, const Names& values) {
+  return setting == "search_path" && std::any_of(values.begin(), values.end(), [](const std::string& value) {
+           return value.find("pg_temp_") != std::string::npos;
+         });
+}
+
 }  // namespace pgshoal::plan

@@ -73,7 +73,9 @@ bool MayLeaveState(Job& job, const Analysis& analysis) {
   return std::any_of(analysis.items.begin(), analysis.items.end(), [&job](const FromItem& item) {
     const catalog::Relation* relation = item.info.relation;
     if (relation != nullptr && (relation->row_security || !relation->reads_functions.empty())) return true;
-    if (!item.is_target || IsTemporary(item.info)) return false;
+    // Nothing is known of the defaults and views of temporary relations.
+    if (IsTemporary(item.info)) return item.is_target || relation->kind == catalog::RelationKind::kView;
+    if (!item.is_target) return false;
     if (item.info.kind == RelationClass::kSystem) return true;
     return item.info.kind == RelationClass::kHome &&
            WriteMayLeaveState(job, relation, MayCascade(item.owner->statement, relation));

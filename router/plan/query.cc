@@ -123,6 +123,9 @@ PlanPtr PlanSetConfig(Job& job, const parser::SelectStmt& select) {
     auto names = SplitSearchPath(value->sval);
     if (!names) return nullptr;
     setting.values = *std::move(names);
+    if (NamesTemporarySchema(setting.name, setting.values)) {
+      return RefusalPlan(job, "SELECT", job.Refuse(kTemporarySchemaMessage, call, kTemporarySchemaHint));
+    }
   }
   if (!setting.values.empty() && ChangesMeaning(setting.name, setting.values.front())) {
     return RefusalPlan(job, "SELECT", job.Refuse(MeaningMessage(setting.name), call, kMeaningHint));

@@ -151,6 +151,9 @@ PlanPtr PlanSet(Job& job, const parser::VariableSetStmt& statement) {
             job.Refuse("SET with something that is not a constant", &statement, "Give the value as a string."));
       }
       setting.values = *std::move(values);
+      if (NamesTemporarySchema(name, setting.values)) {
+        return RefusalPlan(job, command, job.Refuse(kTemporarySchemaMessage, &statement, kTemporarySchemaHint));
+      }
       if (!setting.values.empty() && ChangesMeaning(name, setting.values.front())) {
         return RefusalPlan(job, command, job.Refuse(MeaningMessage(name), &statement, kMeaningHint));
       }

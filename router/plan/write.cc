@@ -243,6 +243,9 @@ Blocker CheckInsert(Job& job, Analysis& analysis, const FromItem& target, const 
 Blocker CheckHomeWrite(Job& job, const FromItem& target) {
   const catalog::Relation* relation = target.info.relation;
   if (relation == nullptr || !MapSpreadsTables(job.context)) return std::nullopt;
+  if (IsTemporary(target.info) && relation->kind == catalog::RelationKind::kView) {
+    return job.Refuse("a write through a temporary view", target.node, "Write to the table itself.");
+  }
   for (const catalog::QualifiedName& function : relation->trigger_functions) {
     if (!FunctionMayTouchSharded(job, function)) continue;
     return job.Refuse(fmt::format("trigger function {} of \"{}\" may touch tables that are spread over shards",

@@ -381,9 +381,16 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
         break;
     }
     for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
-    RememberSearchPath();
-  } else if (action.name == "search_path" && !action.values.empty()) {
-    SetSearchPath(std::make_shared<const std::vector<std::string>>(action.values));
+    if (action.name == "search_path" || action.verb == SettingVerb::kResetAll) {
+      if (local_paths_) {
+        NoteLocalPath(nullptr);
+      } else {
+        RememberSearchPath();
+      }
+    }
+  } else if (action.name == "search_path" && block_ != Block::kNone && action.verb == SettingVerb::kSetLocal) {
+    NoteLocalPath(action.is_default ? default_search_path_
+                                    : std::make_shared<const std::vector<std::string>>(action.values));
   }
   if (plan->returns_rows) {
     ToClient() += rows;
@@ -411,7 +418,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
       ListenAfterCommit(true);
     }
     for (auto& backend : backends_) {
-      if (!backend->kept || backend->lost) continue;
+      if ((!backend->kept && !backend->suspect && !backend->touched) || backend->lost) continue;
       absl::Status discarded = co_await RunQuietly(*backend, "DISCARD ALL");
       if (!discarded.ok()) co_return Fail(ToSqlError(discarded));
       backend->lease->applied_settings.clear();

@@ -38,6 +38,7 @@ ShardId Session::AnyShard(const plan::Selection& selection) const {
 
 void Session::SendSimple(Backend& backend, std::string_view sql, Handling handling) {
   wire::AppendQuery(backend.Output(), sql);
+  backend.unnamed_statement = 0;  // the server forgets it
   backend.Expect(Request::kQuery, handling);
   if (backend.lost && handling == Handling::kForward && !error_sent_) {
     const SqlError lost = *backend.error;

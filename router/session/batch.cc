@@ -148,7 +148,10 @@ net::Task<bool> Session::EndBatch() {
   skip_until_sync_ = false;
   batch_backend_ = nullptr;
   batch_written_.reset();
-  if (block_ == Block::kNone) portals_.Clear();
+  if (block_ == Block::kNone) {
+    portals_.Clear();
+    if (cursors_ && cursors_->EndTransaction()) cursors_.reset();
+  }
   if (std::exchange(batch_changes_catalog_, false)) {
     if (block_ != Block::kNone) catalog_changed_ = true;
     if (!failed_) co_await ReloadCatalog();

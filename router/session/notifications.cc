@@ -14,14 +14,13 @@
 
 namespace pgshoal::session {
 
-// `requests`, `clients`, `running`, `poster` and `abandoned` belong to the hub's mutex, the rest to the reactor's thread.
+// `requests`, `clients`, `poster` and `abandoned` belong to the hub's mutex, the rest to the reactor's thread.
 struct NotificationHub::Listener {
   exec::ServerTarget target;
   net::Reactor* reactor = nullptr;
   net::Poster poster;                                     // of that reactor
   std::vector<Request> requests;                          // not yet taken up
   std::map<std::string, std::set<std::int32_t>> clients;  // of each channel
-  bool running = false;
   bool abandoned = false;
   net::Event* event = nullptr;  // of the task while it runs
   std::vector<Request> asked;   // sent, not yet answered
@@ -41,15 +40,15 @@ void NotificationHub::Ask(Worker* worker, std::int32_t pid, const exec::ServerTa
   {
     absl::MutexLock lock(&mutex_);
     ListenerPtr& place = listeners_[key];
-    if (!place) place = std::make_shared<Listener>();
+    const bool running = place != nullptr;
+    if (!running) place = std::make_shared<Listener>();
     listener = place;
     listener->requests.push_back({pid, std::move(channels), worker->reactor->MakePoster(), std::move(done)});
-    if (listener->running) {
+    if (running) {
       Wake(listener);
       return;
     }
-    listener->running = true;
-    listener->target = target;  // passwords may have changed since the last time
+    listener->target = target;
     std::erase_if(listener->target.parameters, [](const auto& given) { return given.first == "application_name"; });
     listener->target.parameters.emplace_back("application_name", "pgshoal notifications");
     listener->reactor = worker->reactor;
@@ -65,7 +64,7 @@ void NotificationHub::Leave(std::int32_t pid, const std::string& channel) {
     auto it = listener->clients.find(channel);
     if (it == listener->clients.end() || it->second.erase(pid) == 0 || !it->second.empty()) continue;
     listener->clients.erase(it);
-    if (listener->running) Wake(listener);
+    Wake(listener);
   }
 }
 
@@ -74,14 +73,14 @@ void NotificationHub::LeaveAll(std::int32_t pid) {
   for (auto& [key, listener] : listeners_) {
     for (auto& [channel, clients] : listener->clients) clients.erase(pid);
     const std::size_t left = std::erase_if(listener->clients, [](const auto& entry) { return entry.second.empty(); });
-    if (left > 0 && listener->running) Wake(listener);
+    if (left > 0) Wake(listener);
   }
 }
 
 void NotificationHub::KeepOnly(const net::Endpoint& home) {
   absl::MutexLock lock(&mutex_);
   for (auto& [key, listener] : listeners_) {
-    if (!listener->running || listener->target.endpoint == home) continue;
+    if (listener->target.endpoint == home) continue;
     listener->abandoned = true;
     Wake(listener);
   }
@@ -89,7 +88,7 @@ void NotificationHub::KeepOnly(const net::Endpoint& home) {
 
 net::Task<void> NotificationHub::Serve(ListenerPtr listener) {
   net::Event event;
-  // However this ends, nobody must wake it any longer.
+  // However this ends, nobody must wake it any longer. It is never served again: who comes later makes another.
   struct Attached {
     explicit Attached(Listener* to, net::Event* event) : listener(to) { listener->event = event; }
     ~Attached() { listener->event = nullptr; }
@@ -113,7 +112,7 @@ net::Task<void> NotificationHub::Serve(ListenerPtr listener) {
     absl::MutexLock lock(&mutex_);
     listener->abandoned = false;
     if (listener->requests.empty()) {
-      listener->running = false;
+      std::erase_if(listeners_, [&listener](const auto& entry) { return entry.second == listener; });
       co_return;
     }
   }

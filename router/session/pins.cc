@@ -122,10 +122,15 @@ net::Task<void> Session::Inspect(Backend& backend) {
   if (!known) {
     // It may hold something: kept, and asked again after the next statement.
     if (at_rest) backend.pins.Set(Pin::kUnknown);
+    if (in_batch && !backend.lost) {
+      SendError({std::string(sqlstate::kQueryCanceled), "canceling statement due to user request"});
+      skip_until_sync_ = true;  // as the server does
+    }
     co_return;
   }
   if (backend.shard == worker_->snapshot->map->home()) {
     temporary_changed_ = false;
+    temporary_snapshot_ = shared_.snapshot_version();
     if (!found.relations.empty() || !temporary_.empty()) {
       static std::atomic<std::uint64_t> versions{0};
       temporary_version_ = versions.fetch_add(1) + 1;

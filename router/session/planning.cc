@@ -47,7 +47,16 @@ void Session::SetSearchPath(SearchPathPtr path) {
   path_number_ = 0;
 }
 
+void Session::NoteLocalPath(SearchPathPtr path) {
+  if (!local_paths_) local_paths_ = std::make_unique<std::vector<LocalPath>>();
+  local_paths_->push_back({savepoints_.size(), std::move(path)});
+  RememberSearchPath();
+}
+
 void Session::RememberSearchPath() {
+  if (local_paths_ && !local_paths_->empty() && local_paths_->back().path != nullptr) {
+    return SetSearchPath(local_paths_->back().path);
+  }
   auto it = settings_.current().find("search_path");
   if (it == settings_.current().end()) {
     if (search_path_ != default_search_path_ || !search_path_statement_.empty()) SetSearchPath(default_search_path_);
@@ -76,7 +85,7 @@ PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Stat
 
 net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                                     const std::vector<Oid>& types) {
-  if (temporary_changed_) co_await RefreshTemporary();
+  if (TemporaryDoubtful()) co_await RefreshTemporary();
   PlanPtr plan = MakePlan(script, statement, types);
   // What was created behind the router's back: looked for, but not at every misspelling.
   const net::Clock::time_point now = worker_->reactor->Now();
@@ -97,7 +106,7 @@ PlannedTextPtr Session::FindPlanned(std::string_view text, const std::vector<Oid
 }
 
 net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view text, const std::vector<Oid>& types) {
-  if (temporary_changed_) co_await RefreshTemporary();
+  if (TemporaryDoubtful()) co_await RefreshTemporary();
   if (PlannedTextPtr known = FindPlanned(text, types)) co_return known;
   absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
   if (!script.ok() && !parser::IsValidUtf8(text)) {
@@ -120,13 +129,15 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
   // Under another search_path it may be another statement, and servers would say that its columns have changed.
   std::string text_and_path(text);
   for (const std::string& schema : SearchPath()) text_and_path.append(1, '\0').append(schema);
-  planned->id = shared_.StatementId(text_and_path, types, PlanningVersion());
+  // The columns of FETCH are those of the cursor that is open under the name: no two statements are the same.
+  const bool own = std::holds_alternative<plan::CursorCommand>(planned->plan->action);
+  planned->id = shared_.StatementId(text_and_path, types, own ? 0 : PlanningVersion());
   planned->text = std::string(text);
   if (!planned->plan->returns_rows) planned->shape.emplace();
   planned->types = types;
   if (SharesPlans() && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
   // Planning may have waited for a new catalog: the plan is that one's then.
-  if (text.size() <= limits::kMaxCachedStatement && SharesPlans() && !planned->plan->names_unknown) {
+  if (text.size() <= limits::kMaxCachedStatement && SharesPlans() && !planned->plan->names_unknown && !own) {
     worker_->plans.Use(worker_->snapshot_version);
     KeyOfPrepared(&worker_->key, PathNumber(), text, types);
     worker_->plans.Add(worker_->key, {planned, nullptr, 0, {}, nullptr});

@@ -9,7 +9,7 @@ namespace pgshoal::session {
 
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string_view text,
                                                              std::vector<Oid> types) {
-  if (temporary_changed_) co_await RefreshTemporary();
+  if (TemporaryDoubtful()) co_await RefreshTemporary();
   PlannedTextPtr planned = FindPlanned(text, types);
   if (!planned) {
     absl::StatusOr<PlannedTextPtr> made = co_await PlanText(text, types);
@@ -26,14 +26,14 @@ net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, s
 
 bool Session::PlanIsFresh(const PreparedStatement& statement) {
   Current();
-  return !temporary_changed_ && statement.planned_for == PlanningVersion() && statement.planned_for != 0 &&
+  return !TemporaryDoubtful() && statement.planned_for == PlanningVersion() && statement.planned_for != 0 &&
          statement.planned_path == PathNumber();
 }
 
 // Plans again when the map, the catalog or the search_path has changed since. False: `error` says why not, or an error
 // has been sent.
 net::Task<bool> Session::RefreshPlan(PreparedPtr statement, SqlError* error) {
-  if (temporary_changed_) co_await RefreshTemporary();
+  if (TemporaryDoubtful()) co_await RefreshTemporary();
   if (PlanIsFresh(*statement)) co_return true;
   absl::StatusOr<PlannedTextPtr> fresh = co_await PlanText(statement->planned->text, statement->planned->types);
   if (!fresh.ok()) {
@@ -127,7 +127,10 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
     wire::AppendSync(backend.Output());
     backend.Expect(Request::kSync, Handling::kSwallow);
     const bool alive = co_await AwaitAnswers();
-    if (!alive) co_return false;
+    if (!alive || error_sent_) co_return false;
+    if (backend.lost) {
+      co_return Fail({std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost"});
+    }
     if (backend.error.has_value()) {
       SqlError error = *std::move(backend.error);
       backend.error.reset();

@@ -7,6 +7,11 @@ namespace pgshoal::session {
 // Waits for the control thread to read the catalog again, so that the next statement, of any client, sees what this one
 // changed. Inside a block that is not yet committed only this session may see it.
 net::Task<absl::Status> Session::ReloadCatalog() {
+  if (!temporary_.empty()) {
+    // DROP … CASCADE reaches them, and a rollback brings them back.
+    temporary_changed_ = true;
+    if (Backend* home = Find(worker_->snapshot->map->home()); home != nullptr) home->suspect = true;
+  }
   if (block_ != Block::kNone && catalog_changed_) {
     absl::Status status = co_await ReloadCatalogInBlock();
     co_return status;

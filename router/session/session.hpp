@@ -437,6 +437,13 @@ class Session {
   Reported reported_;                                                // ParameterStatus as the client knows it
   SearchPathPtr default_search_path_ = BuiltInSearchPath();          // of this user's logins
   SearchPathPtr search_path_ = default_search_path_;
+  // SET LOCAL search_path in the open block, and what overrides it (null: the settings'), with the savepoints before it.
+  struct LocalPath {
+    std::size_t depth = 0;
+    SearchPathPtr path;
+  };
+  std::unique_ptr<std::vector<LocalPath>> local_paths_;
+  void NoteLocalPath(SearchPathPtr path);
   std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
   std::uint32_t path_number_ = 0;      // of search_path_ among the worker's; 0: not asked for yet
 
@@ -467,6 +474,10 @@ class Session {
   bool used_temporary_ = false;               // in this block: it cannot commit in two phases
   bool temporary_changed_ = false;            // … may have changed since the server was asked for them
   std::uint64_t temporary_version_ = 0;
+  std::uint64_t temporary_snapshot_ = 0;  // the snapshot when the server was asked: DROP … CASCADE may have met them since
+  bool TemporaryDoubtful() const {
+    return temporary_changed_ || (!temporary_.empty() && temporary_snapshot_ != shared_.snapshot_version());
+  }
   std::unique_ptr<Cursors> cursors_;  // null: none
 
   // Extended protocol.

@@ -41,7 +41,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
   prepared_.Erase("");
   // A statement seen before, alone in its message, is not parsed again.
   Current();
-  if (temporary_changed_) co_await RefreshTemporary();
+  if (TemporaryDoubtful()) co_await RefreshTemporary();
   const bool cacheable = SharesPlans() && text.size() <= limits::kMaxCachedStatement;
   const bool has_literal_key = cacheable && worker_->literals.Take(text);
   if (cacheable) {
@@ -100,6 +100,7 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     const bool reads = co_await ClientReads();
     if (!reads) co_return;
   }
+  skip_until_sync_ = false;  // EXECUTE speaks the extended protocol with servers
   if (block_ == Block::kImplicit) {
     if (ok && !failed_) {
       co_await CommitBlock("");
@@ -191,6 +192,7 @@ net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
     ok = co_await RunAction(known.plan, nullptr, known.position_shift);
   }
   if (ClientGone()) co_return;
+  skip_until_sync_ = false;  // EXECUTE speaks the extended protocol with servers
   if (block_ == Block::kImplicit) {
     if (ok && !failed_) {
       co_await CommitBlock("");

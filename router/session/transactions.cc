@@ -50,6 +50,7 @@ void Session::EndBlock() {
     backend->joined = false;
     backend->wrote = false;
   }
+  local_paths_.reset();
   RememberSearchPath();
 }
 
@@ -176,6 +177,9 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
                       script_.end());
         savepoints_.resize(depth);
         settings_.Release(depth);
+        if (local_paths_) {
+          for (LocalPath& local : *local_paths_) local.depth = std::min(local.depth, depth);
+        }
         if (listening_) listening_->Release(depth);
         if (cursors_) cursors_->Release(depth);
         ReleasePortals(depth);
@@ -191,6 +195,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
           if (backend->joined) backend->lease->applied_settings = settings_.current();
           temporary_changed_ |= backend->suspect;
         }
+        if (local_paths_) std::erase_if(*local_paths_, [depth](const LocalPath& local) { return local.depth > depth; });
         RememberSearchPath();
         failed_ = false;
         if (catalog_changed_) {
@@ -240,6 +245,12 @@ net::Task<absl::Status> Session::CommitParticipants() {
   std::vector<Backend*> writers;
   for (auto& backend : backends_) {
     if (backend->joined && backend->wrote) writers.push_back(backend.get());
+  }
+  // What is deferred on temporary tables must be known to hold before the rows elsewhere are kept.
+  if (Backend* home = Find(worker_->snapshot->map->home());
+      used_temporary_ && !writers.empty() && home != nullptr && home->joined && !home->wrote) {
+    absl::Status status = co_await RunQuietly(*home, "SET CONSTRAINTS ALL IMMEDIATE");
+    if (!status.ok()) co_return status;
   }
   if (writers.size() > 1) {
     absl::Status status = co_await CommitInTwoPhases(std::move(writers));

@@ -144,6 +144,23 @@ class CursorTest(state_case.StateCase):
                 connection.commit()
             connection.close()
 
+    def test_declared_in_vain(self):
+        def scenario(connect):
+            client, declare = connect(), f"DECLARE c CURSOR FOR SELECT id FROM items WHERE id = {self.far}"
+            return [client.run(declare).sync().read(), client.ask("BEGIN"), client.ask(declare), client.ask("FETCH c"), client.ask("COMMIT")]
+        self.same(scenario)
+
+    def test_columns_of_a_prepared_fetch(self):
+        def scenario(connect):
+            answers = []
+            for columns in ("id", "body, id"):
+                client = connect()
+                answers += [client.ask("BEGIN"), client.ask(f"DECLARE c CURSOR FOR SELECT {columns} FROM notes ORDER BY id")]
+                client.parse("s", "FETCH 1 c").describe("S", "s").bind("", "s").execute("").sync()
+                answers += [client.read(), client.ask("COMMIT")]
+            return answers
+        self.same(scenario)
+
 
 if __name__ == "__main__":
     unittest.main()

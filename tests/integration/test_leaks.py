@@ -76,6 +76,18 @@ class LeaksTest(harness.RouterTestCase):
             with self.subTest(sql):
                 for _ in self.both_protocols(sql):
                     self.everybody_sees("SHOW statement_timeout", shown)
+        for script in (["CREATE TABLE made AS SELECT given() AS v", "DROP TABLE made"], ["SELECT given() AS v INTO made", "DROP TABLE made"],
+                       ["CREATE TEMP TABLE made AS SELECT given() AS v", "DROP TABLE made"],
+                       ["CREATE TABLE made(v int)", "INSERT INTO made VALUES (1)", "ALTER TABLE made ADD COLUMN w int DEFAULT given()", "DROP TABLE made"],
+                       ["CREATE TABLE made(v int)", "CREATE TRIGGER t AFTER TRUNCATE ON made EXECUTE FUNCTION on_change()", "TRUNCATE made",
+                        "DROP TABLE made"],
+                       ["BEGIN", "CREATE TEMP TABLE made(v int, w int DEFAULT given()) ON COMMIT DROP", "INSERT INTO made VALUES (1)", "COMMIT"],
+                       ["CREATE TEMP VIEW made AS SELECT given() AS v", "SELECT * FROM made", "DROP VIEW made"]):
+            with self.subTest(script):
+                for sql in script:
+                    answer = self.clients[0].one(sql)
+                    self.assertIsNone(answer.error, f"{sql}: {answer.error}")
+                self.everybody_sees("SHOW statement_timeout", shown)
         with self.subTest("COPY"):
             answer = self.clients[0].one("COPY noted FROM STDIN", copy_data=[b"5\n"])
             self.assertIsNone(answer.error, answer.error)

@@ -75,6 +75,13 @@ class ReloadTest(OperationsTestCase):
         self.assertEqual(state, "F0000")
         self.assertIn("pgshoal.toml:", message)
         self.assertEqual(console("SHOW CONFIG"), before)
+        # Found only when it is opened: what was read before it must not count either.
+        (router.root / "rules").write_text("host all all all reject\n")
+        self.rewrite(router, log_file=str(router.root / "map.toml" / "log"), auth="hba",
+                     auth_hba_file=str(router.root / "rules"))
+        self.assertIn("cannot open the log", console.error("RELOAD")[1])
+        self.assertEqual(console("SHOW CONFIG"), before)
+        self.connect(router).close()
         (router.root / "pgshoal.toml").write_text("stats_period = ")
         router.process.send_signal(signal.SIGHUP)
         eventually(lambda: "reload failed" in router.stderr(), "the failed reload is logged")

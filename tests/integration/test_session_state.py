@@ -105,6 +105,40 @@ class TemporaryTest(state_case.StateCase):
                 self.assertIn(("D", [str(number).encode()]), answer)
             client.close()
 
+    def test_dropped_by_cascade(self):
+        def scenario(connect):
+            one, two = connect(), connect()
+            answers = []
+            for dropper in (one, two):
+                answers += [one.ask("CREATE TABLE under(body int)"), one.ask("CREATE TEMP VIEW items AS SELECT body FROM under"),
+                            one.ask("SELECT count(*) FROM items"), [m for m in dropper.ask("DROP TABLE under CASCADE") if m[0] != "N"],
+                            one.ask("SELECT count(*) FROM items")]
+            answers += [one.ask("CREATE TABLE under(body int)"), one.ask("CREATE TEMP VIEW items AS SELECT body FROM under"), one.ask("BEGIN"),
+                        [m for m in one.ask("DROP TABLE under CASCADE") if m[0] != "N"], one.ask("SELECT count(*) FROM items"), one.ask("ROLLBACK"),
+                        one.ask("SELECT count(*) FROM items"), [m for m in one.ask("DROP TABLE under CASCADE") if m[0] != "N"],
+                        one.ask("SELECT count(*) FROM items")]
+            return answers
+        self.same(scenario)
+
+    def test_after_an_execute_that_fails(self):
+        def scenario(connect):
+            client = connect()
+            answers = [client.ask(sql) for sql in ("CREATE TABLE changing(id int, name text)", "PREPARE s AS SELECT id, name FROM changing", "EXECUTE s",
+                                                   "ALTER TABLE changing DROP COLUMN name")]
+            answers += [client.ask("EXECUTE s")[0][1]["C"], client.run("INSERT INTO changing VALUES (1)").sync().read(), client.ask("SELECT count(*) FROM changing"),
+                        client.ask("DROP TABLE changing")]
+            return answers
+        self.same(scenario)
+
+    def test_deferred_constraints_of_temporary_tables(self):
+        def scenario(connect):
+            client = connect()
+            answers = [client.ask(sql) for sql in ("BEGIN", "CREATE TEMP TABLE once(x int UNIQUE DEFERRABLE INITIALLY DEFERRED)",
+                                                   "INSERT INTO once VALUES (1), (1)", f"UPDATE items SET price = 100 WHERE id = {self.far}")]
+            answers += [client.ask("COMMIT")[0][1]["C"], client.ask(f"SELECT price FROM items WHERE id = {self.far}"), client.ask("SELECT * FROM once")]
+            return answers
+        self.same(scenario)
+
 
 class LockTest(state_case.StateCase):
     def tearDown(self):
@@ -270,6 +304,11 @@ class RefusalTest(state_case.StateCase):
                         "CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'", "TRUNCATE passing, items",
                         f"SELECT pg_advisory_lock(id) FROM items WHERE id = {self.far}", "SELECT pg_advisory_lock(id) FROM items"):
                 self.assert_refused(sql)
+            self.ask("CREATE TEMP VIEW seen AS SELECT * FROM notes")
+            for sql in ("ALTER TABLE passing INHERIT items", "INSERT INTO seen VALUES (99, 'x')", "UPDATE seen SET body = 'x' WHERE id = 3",
+                        "SET search_path = public, pg_temp_3", "SELECT set_config('search_path', 'public, pg_temp_3', false)"):
+                self.assert_refused(sql)
+            self.ask("DROP VIEW seen")
             self.ask("BEGIN")
             self.ask("INSERT INTO passing VALUES (1, 2)")
             self.assert_refused("INSERT INTO words VALUES (3, 'three')")

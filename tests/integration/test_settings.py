@@ -85,6 +85,14 @@ class SettingsTest(harness.RouterTestCase):
                      "SHOW search_path", "SELECT number FROM place", "SET search_path = \"$user\", s3", "SELECT number FROM place", "SET SCHEMA 's4'",
                      "SELECT number FROM place", "RESET search_path", "SELECT number FROM place", "SELECT count(*) FROM items")
 
+    def test_local_search_path(self):
+        place = "SELECT number FROM place"
+        self.follows("BEGIN", "SET LOCAL search_path = s1", "SET work_mem = '1MB'", place, "SAVEPOINT a", "SET LOCAL search_path = s2", place,
+                     "ROLLBACK TO a", place, "SET search_path = s3", place, "ROLLBACK TO a", place, "SAVEPOINT b", "SELECT set_config('search_path', 's4', true)",
+                     "RELEASE b", place, "SET LOCAL search_path TO DEFAULT", "SELECT id FROM items WHERE id = 3", place, "ROLLBACK",
+                     "SELECT id FROM items WHERE id = 3", "BEGIN", "SET search_path = s1", "SET LOCAL search_path = s2", place, "COMMIT", place,
+                     "RESET search_path", "SELECT count(*) FROM items")
+
     def test_roles(self):
         self.follows("SET ROLE r1", "SELECT current_user, session_user", "SHOW role", "SELECT id FROM items WHERE id = 5", "SELECT count(*) FROM items",
                      "CREATE TABLE public.denied(id int)", "SET ROLE r2", "SELECT current_user", "RESET ROLE", "SELECT current_user", "SET ROLE nobody_at_all", "SELECT current_user",

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "base/status.hpp"
 #include "gtest/gtest.h"
 #include "parser/keywords.hpp"
@@ -150,6 +151,14 @@ TEST(Parser, SpansCoverNodes) {
   EXPECT_EQ((*script)->TextOf(*select->targetList[0]->val), "a + (b*2)");
   EXPECT_EQ((*script)->TextOf(*select->fromClause[0]), "t as x");
   EXPECT_EQ((*script)->TextOf(*select->whereClause), "x.c = any($1) and d is null");
+}
+
+TEST(Parser, RefusesHugeTexts) {
+  const std::string most = "select 1" + std::string(limits::kMaxStatement - 8, ' ');
+  EXPECT_TRUE(Parse(most).ok());
+  EXPECT_EQ(ErrorOf(most + " ").sqlstate, "54001");
+  EXPECT_TRUE(Normalize(most).ok());
+  EXPECT_EQ(ToSqlError(Normalize(most + " ").status()).sqlstate, "54001");
 }
 
 TEST(Parser, RefusesDeepNesting) {
