@@ -297,6 +297,15 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     const bool alive = co_await AwaitAnswers();
     co_return alive && !error_sent_;
   }
+  const bool is_role = action.name == "role" || action.name == "session_authorization";
+  if (is_role && !action.values.empty() && action.values.front() != user_ &&
+      std::find(search_path_->begin(), search_path_->end(), "$user") != search_path_->end() &&
+      Current()->catalog->HasSchema(action.values.front())) {
+    // Statements are planned with the schema of the user who has logged in.
+    co_return Fail(ToSqlError(Refuse(
+        fmt::format("role \"{}\" has a schema of its own, which $user in search_path would mean", action.values.front()), 0,
+        "Set a search_path without $user first.")));
+  }
   if (action.name == "client_encoding" && !action.values.empty()) {
     std::string encoding;
     for (char c : action.values.front()) {

@@ -99,6 +99,19 @@ class SettingsTest(harness.RouterTestCase):
                      "SET ROLE 'r3'", "SELECT current_user", "SET ROLE NONE", "SELECT current_user", "SET SESSION ROLE r4", "SELECT current_user, session_user",
                      "RESET ALL", "SELECT current_user", "DISCARD ALL", "SELECT current_user")
 
+    def test_role_with_a_schema_of_its_own(self):
+        connection = harness.connect(self.small.port)
+        self.addCleanup(connection.close)
+        for connected in (*self.shard_connections, self.truth):
+            connected.cursor().execute("CREATE ROLE housed; CREATE SCHEMA housed; GRANT ALL ON SCHEMA housed TO PUBLIC")
+        connection.cursor().execute("CREATE TABLE housed.items(id int)")
+        for sql in ("SET ROLE housed", "SET SESSION AUTHORIZATION housed", "BEGIN; SET LOCAL ROLE housed; COMMIT"):
+            error = harness.Answer(connection, sql).error
+            self.assertEqual((error[0], "$user" in error[1]), ("0A000", True), sql)
+            connection.cursor().execute("ROLLBACK")
+        for sql in ("SET search_path = public", "SET ROLE housed"):
+            self.assertIsNone(harness.Answer(connection, sql).error, sql)
+
     def test_session_authorization(self):
         self.follows("SET SESSION AUTHORIZATION r1", "SELECT current_user, session_user", "SELECT count(*) FROM items", "SET ROLE r1", "RESET SESSION AUTHORIZATION",
                      "SELECT current_user, session_user", "SET SESSION AUTHORIZATION 'r2'", "SELECT current_user, session_user", "SET SESSION AUTHORIZATION DEFAULT",
