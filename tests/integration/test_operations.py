@@ -77,7 +77,7 @@ class ReloadTest(OperationsTestCase):
         self.assertEqual(console("SHOW CONFIG"), before)
         # Found only when it is opened: what was read before it must not count either.
         (router.root / "rules").write_text("host all all all reject\n")
-        self.rewrite(router, log_file=str(router.root / "map.toml" / "log"), auth="hba",
+        self.rewrite(router, stats_users=[], log_file=str(router.root / "map.toml" / "log"), auth="hba",
                      auth_hba_file=str(router.root / "rules"))
         self.assertIn("cannot open the log", console.error("RELOAD")[1])
         self.assertEqual(console("SHOW CONFIG"), before)
