@@ -10,6 +10,7 @@
 
 #include "base/operation_limits.hpp"
 #include "router/merge/merger.hpp"
+#include "router/session/merge_setup.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -144,23 +145,13 @@ net::Task<bool> Session::OpenRows(std::shared_ptr<MergedRows>* opened, PlanPtr p
                                   const plan::Selection& selection, Portal* portal, int position_shift) {
   static thread_local std::uint64_t number = 0;
   auto rows = std::make_shared<MergedRows>();
-  merge::MergeOptions options;
-  if (portal != nullptr && !plan->declares.has_value()) options.client_formats = portal->result_formats;
-  const absl::StatusOr<std::optional<std::int64_t>> limit = ValueOf(spec.limit, portal);
-  const absl::StatusOr<std::optional<std::int64_t>> offset = ValueOf(spec.offset, portal);
-  if (!limit.ok()) co_return Fail(ToSqlError(limit.status()));
-  if (!offset.ok()) co_return Fail(ToSqlError(offset.status()));
-  options.limit = *limit;
-  options.offset = *offset;
-  absl::StatusOr<std::vector<std::int16_t>> formats =
-      merge::ShardFormats(spec, spec.shard_columns, options.client_formats);
-  if (!formats.ok()) co_return Fail(ToSqlError(formats.status()));
-  absl::StatusOr<std::unique_ptr<merge::Merger>> merger =
-      merge::Merger::Create(spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
-  if (!merger.ok()) co_return Fail(ToSqlError(merger.status()));
+  std::vector<std::int16_t> client_formats;
+  if (portal != nullptr && !plan->declares.has_value()) client_formats = portal->result_formats;
+  absl::StatusOr<MergeSetup> setup = SetUpMerge(spec, selection, portal, client_formats);
+  if (!setup.ok()) co_return Fail(ToSqlError(setup.status()));
   rows->plan = plan;
   rows->spec = &spec;
-  rows->merger = std::move(*merger);
+  rows->merger = std::move(setup->merger);
   rows->portal = fmt::format("pgshoal_rows_{}", ++number);
   rows->depth = savepoints_.size();
   for (ShardId shard : selection.shards) {
@@ -182,9 +173,9 @@ net::Task<bool> Session::OpenRows(std::shared_ptr<MergedRows>* opened, PlanPtr p
     }
     wire::AppendParse(out, "", spec.shard_sql, types);
     if (portal != nullptr) {
-      wire::AppendBind(out, rows->portal, "", portal->raw_parameters, *formats);
+      wire::AppendBind(out, rows->portal, "", portal->raw_parameters, setup->shard_formats);
     } else {
-      wire::AppendBind(out, rows->portal, "", std::span<const std::int16_t>(), {}, *formats);
+      wire::AppendBind(out, rows->portal, "", std::span<const std::int16_t>(), {}, setup->shard_formats);
     }
     wire::AppendDescribe(out, 'P', rows->portal);
     for (Request request : {Request::kParse, Request::kBind, Request::kDescribePortal}) {
@@ -206,7 +197,7 @@ net::Task<bool> Session::OpenRows(std::shared_ptr<MergedRows>* opened, PlanPtr p
   if (!alive) co_return false;
   if (error.has_value()) co_return Fail(*std::move(error));
   absl::StatusOr<std::string> description =
-      merge::DescribeForClient(spec, rows->shard_description, options.client_formats);
+      merge::DescribeForClient(spec, rows->shard_description, setup->options.client_formats);
   if (!description.ok()) co_return Fail(ToSqlError(description.status()));
   rows->description = *std::move(description);
   *opened = std::move(rows);

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
 
@@ -25,9 +25,6 @@ class Merger;
 namespace pgshoal::session {
 
 struct Portal;
-
-// The value of LIMIT or OFFSET; nothing for NULL or none. `portal` is null in the simple protocol.
-absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::RowBound>& bound, const Portal* portal);
 
 class MergedRows : public MessageSink {
  public:

@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "router/merge/merger.hpp"
+#include "router/session/merge_setup.hpp"
 #include "router/session/session.hpp"
 #include "router/wire/reader.hpp"
 
@@ -52,8 +53,6 @@ class MergeSink : public MessageSink {
   int parsed_ = 0;
 };
 
-}  // namespace
-
 absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::RowBound>& bound, const Portal* portal) {
   if (!bound.has_value()) return std::nullopt;
   if (bound->constant.has_value()) return bound->constant;
@@ -81,23 +80,36 @@ absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::Ro
                 "Bind it as bigint or integer.");
 }
 
+}  // namespace
+
+absl::StatusOr<MergeSetup> SetUpMerge(const plan::StreamSpec& spec, const plan::Selection& selection,
+                                      const Portal* portal, std::vector<std::int16_t> client_formats) {
+  MergeSetup setup;
+  setup.options.client_formats = std::move(client_formats);
+  absl::StatusOr<std::optional<std::int64_t>> limit = ValueOf(spec.limit, portal);
+  if (!limit.ok()) return limit.status();
+  absl::StatusOr<std::optional<std::int64_t>> offset = ValueOf(spec.offset, portal);
+  if (!offset.ok()) return offset.status();
+  setup.options.limit = *limit;
+  setup.options.offset = *offset;
+  absl::StatusOr<std::vector<std::int16_t>> formats =
+      merge::ShardFormats(spec, spec.shard_columns, setup.options.client_formats);
+  if (!formats.ok()) return formats.status();
+  setup.shard_formats = *std::move(formats);
+  absl::StatusOr<std::unique_ptr<merge::Merger>> merger = merge::Merger::Create(
+      spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, setup.options);
+  if (!merger.ok()) return merger.status();
+  setup.merger = *std::move(merger);
+  return setup;
+}
+
 net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, const plan::Selection& selection,
                                    Portal* portal, int position_shift) {
-  merge::MergeOptions options;
-  if (portal != nullptr) options.client_formats = portal->result_formats;
-  absl::StatusOr<std::optional<std::int64_t>> limit = ValueOf(spec.limit, portal);
-  absl::StatusOr<std::optional<std::int64_t>> offset = ValueOf(spec.offset, portal);
-  if (!limit.ok()) co_return Fail(ToSqlError(limit.status()));
-  if (!offset.ok()) co_return Fail(ToSqlError(offset.status()));
-  options.limit = *limit;
-  options.offset = *offset;
-
-  absl::StatusOr<std::vector<std::int16_t>> formats =
-      merge::ShardFormats(spec, spec.shard_columns, options.client_formats);
-  if (!formats.ok()) co_return Fail(ToSqlError(formats.status()));
-  absl::StatusOr<std::unique_ptr<merge::Merger>> merger =
-      merge::Merger::Create(spec, static_cast<std::size_t>(selection.shards.count()), spec.shard_columns, options);
-  if (!merger.ok()) co_return Fail(ToSqlError(merger.status()));
+  std::vector<std::int16_t> client_formats;
+  if (portal != nullptr) client_formats = portal->result_formats;
+  absl::StatusOr<MergeSetup> setup = SetUpMerge(spec, selection, portal, client_formats);
+  if (!setup.ok()) co_return Fail(ToSqlError(setup.status()));
+  merge::Merger* const merger = setup->merger.get();
 
   std::vector<Backend*> sources;
   for (ShardId shard : selection.shards) {
@@ -105,7 +117,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
     sources.push_back(*backend);
   }
-  MergeSink sink(merger->get(), sources);
+  MergeSink sink(merger, sources);
   const std::vector<Oid> types = portal != nullptr ? portal->statement->planned->types : std::vector<Oid>();
   for (Backend* backend : sources) {
     backend->error.reset();
@@ -120,9 +132,9 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     }
     wire::AppendParse(out, "", spec.shard_sql, types);
     if (portal != nullptr) {
-      wire::AppendBind(out, "", "", portal->raw_parameters, *formats);
+      wire::AppendBind(out, "", "", portal->raw_parameters, setup->shard_formats);
     } else {
-      wire::AppendBind(out, "", "", std::span<const std::int16_t>(), {}, *formats);
+      wire::AppendBind(out, "", "", std::span<const std::int16_t>(), {}, setup->shard_formats);
     }
     wire::AppendDescribe(out, 'P', "");
     wire::AppendExecute(out, "", 0);
@@ -163,7 +175,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
         described = true;
         if (with_description) {
           absl::StatusOr<std::string> description =
-              merge::DescribeForClient(spec, sink.description(), options.client_formats);
+              merge::DescribeForClient(spec, sink.description(), setup->options.client_formats);
           if (!description.ok()) {
             error = ToSqlError(description.status());
             continue;
@@ -173,7 +185,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
       }
       if (!ClientIsSlow()) {
         absl::StatusOr<std::uint64_t> drained =
-            (*merger)->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
+            merger->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
         if (!drained.ok()) {
           error = ToSqlError(drained.status());
           continue;
@@ -183,7 +195,7 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
         if (*drained > 0) continue;
       }
     }
-    if (!AnyBusy() && !Cancelling() && (error.has_value() || (*merger)->Finished())) break;
+    if (!AnyBusy() && !Cancelling() && (error.has_value() || merger->Finished())) break;
     if (!AnyBusy() && !Cancelling() && !error.has_value() && client_->PendingOutput() == 0) {
       error = SqlError{std::string(sqlstate::kInternalError), "the shards' answers ended too early"};
       break;

@@ -4,7 +4,7 @@
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
-// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, batch.cc, prepared_statements.cc,
+// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, describe.cc, batch.cc, prepared_statements.cc,
 // result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
 // merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
@@ -30,6 +30,7 @@
 #include "router/session/listening.hpp"
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
+#include "router/session/portal.hpp"
 #include "router/session/reported.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
@@ -44,37 +45,6 @@ class ParsedScript;
 }  // namespace pgshoal::parser
 
 namespace pgshoal::session {
-
-// A statement that the client prepared, by Parse or by PREPARE.
-struct PreparedStatement {
-  std::string name;  // the client's; empty: unnamed
-  PlannedTextPtr planned;
-  std::uint64_t planned_for = 0;   // what the plan depends on besides text and types: see Session::PlanningVersion …
-  std::uint32_t planned_path = 0;  // … and Session::PathNumber
-  bool confirmed = false;          // the client has been told that it exists
-  bool from_sql = false;           // PREPARE
-
-  const plan::Plan& plan() const { return *planned->plan; }
-  // Servers have it under no name, as the client does.
-  bool IsUnnamed() const { return name.empty() && !from_sql; }
-};
-using PreparedPtr = std::shared_ptr<PreparedStatement>;
-
-// A bound statement.
-struct Portal {
-  PreparedPtr statement;
-  PlanPtr plan;
-  std::optional<ShardId> shard;  // where it lives, when it is relayed; otherwise it is run here:
-  std::vector<std::string> storage;
-  std::vector<plan::ParameterValue> parameters;
-  std::string raw_parameters;  // formats and values as in the Bind message
-  std::vector<std::int16_t> result_formats;
-  plan::Selection selection;
-  bool describe_rows = false;  // EXECUTE: the rows' description comes with them
-  std::int32_t max_rows = 0;   // of Execute; 0: all
-  bool done = false;
-  std::shared_ptr<MergedRows> rows;  // of several shards, fetched in portions
-};
 
 enum class Block : std::uint8_t {
   kNone,
@@ -247,6 +217,7 @@ class Session {
   std::optional<ShardId> ShardForParse(const plan::Plan& plan) const;
   bool PlanIsFresh(const PreparedStatement& statement);
   net::Task<bool> RefreshPlan(PreparedPtr statement, SqlError* error);
+  net::Task<bool> RefreshInBatch(PreparedPtr statement);  // false: the batch has failed
   net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string_view text,
                                                       std::vector<Oid> types);
   void ForgetUnconfirmed();
