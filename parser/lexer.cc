@@ -480,12 +480,15 @@ class Lexer {
     return ClipName(text);
   }
 
-  // A name cut to what PostgreSQL keeps of it, never inside a character.
+  // A name cut to what PostgreSQL keeps of it: whole characters, each as long as its first byte says, be it right or not.
   static std::string_view ClipName(std::string_view name) {
     if (name.size() <= kNameLimit) return name;
-    std::size_t size = kNameLimit;
-    while (size > 0 && (static_cast<unsigned char>(name[size]) & 0xc0) == 0x80) --size;
-    return name.substr(0, size);
+    std::size_t size = 0;
+    for (;;) {
+      const std::size_t next = size + Utf8Length(name[size]);
+      if (next > kNameLimit) return name.substr(0, size);
+      size = next;
+    }
   }
 
   bool ScanNumber(Token& token, const char* s) {

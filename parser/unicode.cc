@@ -62,8 +62,7 @@ std::string InvalidUtf8Message(std::string_view text) {
     if (n == 0) break;
     i += n;
   }
-  unsigned char lead = static_cast<unsigned char>(text[i]);
-  std::size_t length = lead < 0x80 ? 1 : lead < 0xe0 ? (lead >= 0xc0 ? 2 : 1) : lead < 0xf0 ? 3 : lead < 0xf8 ? 4 : 1;
+  const std::size_t length = Utf8Length(text[i]);
   std::string message = "invalid byte sequence for encoding \"UTF8\":";
   for (std::size_t k = i; k < i + length && k < text.size(); ++k) {
     fmt::format_to(std::back_inserter(message), " 0x{:02x}", static_cast<unsigned char>(text[k]));

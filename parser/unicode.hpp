@@ -1,6 +1,7 @@
 #pragma once
 // UTF-8 and Unicode escapes, as PostgreSQL's scanner treats them.
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,13 @@ inline bool IsCodePoint(uint32_t c) { return c > 0 && c <= 0x10ffff; }
 inline int HexValue(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
 
 void AppendUtf8(std::string& out, uint32_t code_point);
+
+// How long a character is by its first byte alone, be it right or not; 1 of bytes that begin none.
+inline std::size_t Utf8Length(char first) {
+  const auto lead = static_cast<unsigned char>(first);
+  if (lead < 0xc0 || lead >= 0xf8) return 1;
+  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
 
 // False also for a zero byte, which PostgreSQL's text cannot hold.
 bool IsValidUtf8(std::string_view text);

@@ -63,10 +63,16 @@ thread_tests() {
   run_tests tsan -L threads
 }
 
+# What was found and the input that found it, in one line: CI's files are gone when somebody reads of it.
+fuzz_failure() { # NAME
+  grep '^SUMMARY:' "$logs/$1.log" | tr '\n' ' '
+  cat "$logs/$1"-* | base64 -w 0 | head -c 4000
+}
+
 fuzzers() {
   step "fuzz: build and run"
   configure fuzz
-  local names name corpus
+  local names name corpus log
   names=$(cmake --build build/fuzz --target help | grep -oE '^fuzz_[a-z0-9_]+' | sort -u || true)
   if [ -z "$names" ]; then
     echo "there are no fuzzers"
@@ -77,9 +83,11 @@ fuzzers() {
   for name in $names; do
     echo "-- $name"
     corpus=build/fuzz/corpus/$name
+    log=$logs/$name.log
     mkdir -p "$corpus"
     "build/fuzz/bin/$name" -seed=1 -runs=$fuzz_runs -max_total_time=$fuzz_seconds -verbosity=0 -print_final_stats=1 \
-      -artifact_prefix="$logs/$name-" "$corpus" || failed+=("$name")
+      -artifact_prefix="$logs/$name-" "$corpus" >"$log" 2>&1 || failed+=("$name: $(fuzz_failure "$name")")
+    grep '^stat::' "$log" || true
   done
 }
 

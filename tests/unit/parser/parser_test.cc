@@ -122,6 +122,21 @@ TEST(Parser, DecodesConstants) {
   }
 }
 
+TEST(Parser, CutsLongNamesBetweenCharacters) {
+  const auto kept = [](const std::string& name) {
+    auto script = Parse("listen " + name);
+    EXPECT_TRUE(script.ok()) << name;
+    return script.ok() ? std::string(As<ListenStmt>((*script)->statements()[0].root)->conditionname) : std::string();
+  };
+  const std::string a61(61, 'a');
+  EXPECT_EQ(kept(a61 + "bcd"), a61 + "bc");
+  EXPECT_EQ(kept(a61 + "\xc3\xa9x"), a61 + "\xc3\xa9");
+  EXPECT_EQ(kept(a61 + "b\xc3\xa9"), a61 + "b");
+  EXPECT_EQ(kept(a61 + "\xf0\x9f\x98\x80"), a61);
+  EXPECT_EQ(kept('"' + a61 + "\xe2\x82\xac\""), a61);
+  EXPECT_EQ(kept(std::string(64, '\x8d')), std::string(63, '\x8d'));  // not UTF-8: bytes that begin no character
+}
+
 TEST(Parser, SplitsScripts) {
   auto script = Parse(" ;select 1 ; ; insert into t values ($2, ';') ;");
   ASSERT_TRUE(script.ok());
