@@ -4,54 +4,21 @@
 #include <fstream>
 #include <utility>
 
+#include "nlohmann/json.hpp"
 #include "parser/lexer.hpp"
 #include "parser/parser.hpp"
-#include "parser/unicode.hpp"
 #include "tests/unit/parser/oracle.hpp"
 
 namespace pgshoal::parser::testing {
 
-namespace {
-
-// The text of the one string in {"sql": "…"}.
-std::string SqlOfLine(const std::string& line) {
-  std::size_t i = line.find('"', line.find(':')) + 1;
-  std::string sql;
-  auto hex = [&](std::size_t at) { return static_cast<uint32_t>(std::strtoul(line.substr(at, 4).c_str(), nullptr, 16)); };
-  for (; i < line.size() && line[i] != '"'; ++i) {
-    if (line[i] != '\\') {
-      sql += line[i];
-      continue;
-    }
-    switch (char c = line[++i]; c) {
-      case 'n': sql += '\n'; break;
-      case 't': sql += '\t'; break;
-      case 'r': sql += '\r'; break;
-      case 'b': sql += '\b'; break;
-      case 'f': sql += '\f'; break;
-      case 'u': {
-        uint32_t code = hex(i + 1);
-        i += 4;
-        if (IsFirstSurrogate(code)) {
-          code = CombineSurrogates(code, hex(i + 3));
-          i += 6;
-        }
-        AppendUtf8(sql, code);
-        break;
-      }
-      default: sql += c; break;
-    }
-  }
-  return sql;
-}
-
-}  // namespace
-
 const std::vector<std::string>& Corpus() {
   static const auto* const statements = [] {
     auto* list = new std::vector<std::string>;
-    std::ifstream file("tests/unit/parser/corpus.jsonl");
-    for (std::string line; std::getline(file, line);) list->push_back(SqlOfLine(line));
+    const char* other = std::getenv("PGSHOAL_STATEMENTS");
+    std::ifstream file(other != nullptr ? other : "tests/unit/parser/corpus.jsonl");
+    for (std::string line; std::getline(file, line);) {
+      list->push_back(nlohmann::json::parse(line).at("sql").get<std::string>());
+    }
     return list;
   }();
   return *statements;

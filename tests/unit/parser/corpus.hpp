@@ -6,7 +6,8 @@
 
 namespace pgshoal::parser::testing {
 
-// All statements of tests/unit/parser/corpus.jsonl. The working directory is the repository's root.
+// All statements of tests/unit/parser/corpus.jsonl, or of the file that PGSHOAL_STATEMENTS names: an object a line, the
+// statement in its `sql`. The working directory is the repository's root.
 const std::vector<std::string>& Corpus();
 
 // What oracle and parser make of a statement, side by side.
