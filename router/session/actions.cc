@@ -364,8 +364,8 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     co_return Fail(std::move(error));
   }
   if (block_ != Block::kNone) {
-    script_.push_back({plan->text, false});
-    for (const std::string& statement : defaults) script_.push_back({statement, false});
+    script_.Make().push_back({plan->text, false});
+    for (const std::string& statement : defaults) script_.Make().push_back({statement, false});
   }
   if (!local) {
     switch (action.verb) {
@@ -436,7 +436,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
       backend->pins.Clear();
       backend->suspect = false;
     }
-    temporary_.clear();
+    temporary_.reset();
     temporary_changed_ = false;
     cursors_.reset();
     // Clients learn of settings that changed back.

@@ -104,7 +104,7 @@ Backend* Session::EnlistNow(ShardId shard, Intent intent) {
   if (in_block && intent == Intent::kWrite && written_shard_.has_value() && *written_shard_ != shard) return nullptr;
   Backend* backend = Find(shard);
   if (backend == nullptr) {
-    if (in_block && (!backends_.empty() || begin_sql_ != "BEGIN" || !script_.empty())) return nullptr;
+    if (in_block && (!backends_.empty() || begin_sql_ != "BEGIN" || !script_->empty())) return nullptr;
     exec::Lease lease = PoolOf(shard)->TryTake({worker_->index, key_.pid, !backends_.empty()});
     if (!lease) return nullptr;
     backend = AddBackend(shard, std::move(lease));
@@ -149,8 +149,8 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       waiting_since_ = worker_->reactor->Now();
       net::Task<absl::StatusOr<exec::Lease>> borrowing = Borrow(PoolOf(shard));
       absl::StatusOr<exec::Lease> borrowed = co_await borrowing;
-      meter_.Waited(worker_->reactor->Now() - *waiting_since_);
-      waiting_since_.reset();
+      meter_.Waited(worker_->reactor->Now() - waiting_since_);
+      waiting_since_ = {};
       if (!borrowed.ok()) co_return borrowed.status();
       backend = AddBackend(shard, *std::move(borrowed));
       if (!backend->settings_due) break;
@@ -176,8 +176,8 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
     backend->joined = true;
     backend->wrote = false;
     std::string opening = begin_sql_;
-    for (const ScriptLine& line : script_) opening += "; " + line.sql;
-    if (begin_sql_ == "BEGIN" && script_.empty()) {
+    for (const ScriptLine& line : *script_) opening += "; " + line.sql;
+    if (begin_sql_ == "BEGIN" && script_->empty()) {
       SendSimple(*backend, opening, Handling::kSwallow);  // cannot fail: need not be waited for
     } else {
       absl::Status begun = co_await RunQuietly(*backend, opening);

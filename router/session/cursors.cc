@@ -91,7 +91,7 @@ std::optional<SqlError> Session::NameTaken(const plan::Plan& plan) {
 
 void Session::NoteCursor(const plan::Plan& plan, ShardId shard) {
   if (!cursors_) cursors_ = std::make_unique<Cursors>();
-  cursors_->Add(plan.declares->name, {shard, nullptr, plan.declares->hold, savepoints_.size()});
+  cursors_->Add(plan.declares->name, {shard, nullptr, plan.declares->hold, savepoints_->size()});
 }
 
 std::size_t Session::OpenMergedRows() {
@@ -153,7 +153,7 @@ net::Task<bool> Session::OpenRows(std::shared_ptr<MergedRows>* opened, PlanPtr p
   rows->spec = &spec;
   rows->merger = std::move(setup->merger);
   rows->portal = fmt::format("pgshoal_rows_{}", ++number);
-  rows->depth = savepoints_.size();
+  rows->depth = savepoints_->size();
   for (ShardId shard : selection.shards) {
     absl::StatusOr<Backend*> backend = co_await Enlist(shard, Intent::kRead);
     if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
@@ -317,7 +317,7 @@ net::Task<bool> Session::RunDeclareMerged(PlanPtr plan, const plan::RunRouted& q
   if (!opened) co_return false;
   Cursor cursor;
   cursor.shard = worker_->snapshot->map->home();
-  cursor.depth = savepoints_.size();
+  cursor.depth = savepoints_->size();
   cursor.rows = std::move(rows);
   if (!cursors_) cursors_ = std::make_unique<Cursors>();
   cursors_->Add(name, std::move(cursor));

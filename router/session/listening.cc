@@ -43,7 +43,7 @@ net::Task<bool> Session::RunListen(const plan::ListenCommand& action) {
     const SqlError error{std::string(sqlstate::kProgramLimitExceeded), "too many LISTEN and UNLISTEN in one transaction"};
     co_return Fail(error);
   }
-  listening_->steps.push_back({action.verb, action.channel, savepoints_.size()});
+  listening_->steps.push_back({action.verb, action.channel, savepoints_->size()});
   if (block_ == Block::kNone) {
     absl::Status status = co_await ListenBeforeCommit();
     ListenAfterCommit(status.ok());

@@ -53,8 +53,8 @@ ClientView Session::Describe(bool with_statements) const {
   view.in_query = meter_.in_query();
   view.in_transaction = block_ != Block::kNone;
   view.closing = ended_ || draining_;
-  view.waiting = waiting_since_.has_value();
-  if (view.waiting) view.waited = duration_cast<std::chrono::microseconds>(now - *waiting_since_);
+  view.waiting = waiting_since_ != net::Clock::time_point{};
+  if (view.waiting) view.waited = duration_cast<std::chrono::microseconds>(now - waiting_since_);
   view.connected = wall - duration_cast<std::chrono::system_clock::duration>(now - connected_at_);
   const net::Clock::time_point asked = std::max(meter_.query_began(), connected_at_);
   view.requested = wall - duration_cast<std::chrono::system_clock::duration>(now - asked);

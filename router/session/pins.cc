@@ -130,19 +130,21 @@ net::Task<void> Session::Inspect(Backend& backend) {
   }
   if (backend.shard == worker_->snapshot->map->home()) {
     temporary_changed_ = false;
-    temporary_snapshot_ = shared_.snapshot_version();
-    if (!found.relations.empty() || !temporary_.empty()) {
+    temporary_.reset();
+    if (!found.relations.empty()) {
       static std::atomic<std::uint64_t> versions{0};
-      temporary_version_ = versions.fetch_add(1) + 1;
+      temporary_ = std::make_unique<Temporary>();
+      temporary_->relations = std::move(found.relations);
+      temporary_->version = versions.fetch_add(1) + 1;
+      temporary_->snapshot = shared_.snapshot_version();
     }
-    temporary_ = std::move(found.relations);
   }
   if (!at_rest) co_return;
   backend.pins.Clear();
   backend.pins.Set(Pin::kHeldCursor, !found.held.empty());
   if (cursors_) cursors_->KeepHeld(backend.shard, found.held);
   backend.pins.Set(Pin::kAdvisoryLock, found.locks);
-  backend.pins.Set(Pin::kTemporary, backend.shard == worker_->snapshot->map->home() && !temporary_.empty());
+  backend.pins.Set(Pin::kTemporary, backend.shard == worker_->snapshot->map->home() && temporary_ != nullptr);
   backend.suspect = false;
 }
 
@@ -151,7 +153,7 @@ net::Task<void> Session::RefreshTemporary() {
   temporary_changed_ = false;
   Backend* home = Find(worker_->snapshot->map->home());
   if (home == nullptr || home->lost) {
-    temporary_.clear();
+    temporary_.reset();
     co_return;
   }
   for (auto& backend : backends_) {
@@ -178,7 +180,7 @@ net::Task<void> Session::Settle() {
     if (backend.touched && backend.pins.Any() && !backend.lost) co_await RestoreSettings(backend);
   }
   const Backend* home = Find(worker_->snapshot->map->home());
-  if (home == nullptr) temporary_.clear();
+  if (home == nullptr) temporary_.reset();
   temporary_changed_ = home != nullptr && home->suspect;
 }
 

@@ -23,8 +23,8 @@ const SnapshotPtr& Session::Current() {
 
 std::uint64_t Session::PlanningVersion() const {
   // A client with temporary relations has plans of its own.
-  if (!temporary_.empty() && !block_snapshot_) {
-    return (std::uint64_t{1} << 63) + (temporary_version_ << 24) + (worker_->snapshot_version & 0xFFFFFF);
+  if (temporary_ != nullptr && !block_snapshot_) {
+    return (std::uint64_t{1} << 63) + (temporary_->version << 24) + (worker_->snapshot_version & 0xFFFFFF);
   }
   // A block that changed the catalog plans afresh each time.
   return block_snapshot_ ? 0 : worker_->snapshot_version;
@@ -49,7 +49,7 @@ void Session::SetSearchPath(SearchPathPtr path) {
 
 void Session::NoteLocalPath(SearchPathPtr path) {
   if (!local_paths_) local_paths_ = std::make_unique<std::vector<LocalPath>>();
-  local_paths_->push_back({savepoints_.size(), std::move(path)});
+  local_paths_->push_back({savepoints_->size(), std::move(path)});
   RememberSearchPath();
 }
 
@@ -79,7 +79,9 @@ PlanPtr Session::MakePlan(const parser::ParsedScript& script, const parser::Stat
                           const std::vector<Oid>& types) {
   const SnapshotPtr& snapshot = Current();
   const std::vector<std::string> search_path = SearchPath();
-  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types, temporary_};
+  static const std::vector<catalog::Relation> kNone;
+  const plan::PlanContext context{*snapshot->map, *snapshot->catalog, search_path, types,
+                                  temporary_ == nullptr ? kNone : temporary_->relations};
   return plan::PlanStatement(statement, script.text(), context);
 }
 

@@ -335,7 +335,7 @@ void Session::LoseBackend(Backend& backend, const SqlError* reason) {
 void Session::OnParameterStatus(std::string_view body) {
   absl::StatusOr<wire::ParameterStatusView> parameter = wire::DecodeParameterStatus(body);
   if (!reported_.Learn(parameter->name, parameter->value) || !welcomed_) return;
-  wire::AppendParameterStatus(&parameter_changes_, parameter->name, parameter->value);
+  wire::AppendParameterStatus(&parameter_changes_.Make(), parameter->name, parameter->value);
 }
 
 // A message that has no business inside a COPY: PostgreSQL cannot go on either.

@@ -7,7 +7,7 @@ namespace pgshoal::session {
 // Waits for the control thread to read the catalog again, so that the next statement, of any client, sees what this one
 // changed. Inside a block that is not yet committed only this session may see it.
 net::Task<absl::Status> Session::ReloadCatalog() {
-  if (!temporary_.empty()) {
+  if (temporary_ != nullptr) {
     // DROP … CASCADE reaches them, and a rollback brings them back.
     temporary_changed_ = true;
     if (Backend* home = Find(worker_->snapshot->map->home()); home != nullptr) home->suspect = true;

@@ -204,8 +204,8 @@ void Session::SendReady() {
   wire::TransactionState state = wire::TransactionState::kIdle;
   if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
   if (listening_ && block_ == Block::kNone) SendNotifications();
-  ToClient() += parameter_changes_;
-  parameter_changes_.clear();
+  ToClient() += *parameter_changes_;
+  parameter_changes_.Reset();
   wire::AppendReadyForQuery(&ToClient(), state);
   error_sent_ = false;
   CountAnswer();

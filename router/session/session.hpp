@@ -31,6 +31,7 @@
 #include "router/session/named.hpp"
 #include "router/session/plan_cache.hpp"
 #include "router/session/portal.hpp"
+#include "router/session/rare.hpp"
 #include "router/session/reported.hpp"
 #include "router/session/settings.hpp"
 #include "router/session/shared.hpp"
@@ -163,7 +164,7 @@ class Session {
   void RememberSearchPath();  // after the settings have changed
   const SnapshotPtr& Current();
   // Whether others' plans are right for this client, and its plans for others.
-  bool SharesPlans() const { return !block_snapshot_ && temporary_.empty(); }
+  bool SharesPlans() const { return !block_snapshot_ && temporary_ == nullptr; }
 
   // ---- pins.cc
   // Before a plan runs there: what it may leave behind.
@@ -368,10 +369,12 @@ class Session {
   std::unique_ptr<net::Stream> client_;
   Shared::Key key_;
   std::string user_, database_;
+  std::unique_ptr<std::string> own_application_name_;  // that the startup packet gives; until the login is over
+
+  // One beside the other, because a place of its own would cost each of them eight bytes.
   bool console_ = false;
-  bool plain_login_ = true;  // the startup packet has no settings that a server must check
-  std::optional<std::string> own_application_name_;
   bool console_admin_ = false;
+  bool plain_login_ = true;  // the startup packet has no settings that a server must check
   bool cancelled_ = false;
   bool in_line_ = false;     // for a connection
   bool leave_line_ = false;  // a cancel request has met it there
@@ -380,6 +383,20 @@ class Session {
   bool said_goodbye_ = false;  // it has sent Terminate
   bool welcomed_ = false;  // the client may be told of parameters
   bool admitted_ = false;  // counted by Shared::Admit
+  bool client_asked_ = false;  // once the client has ended its side: something was sent to see whether it is there
+  bool draining_ = false;      // ends when no transaction is open
+  bool failed_ = false;        // the transaction block, as the next three
+  bool lost_participant_ = false;
+  bool catalog_changed_ = false;
+  bool used_temporary_ = false;     // it cannot commit in two phases
+  bool temporary_changed_ = false;  // temporary_ may have changed since the server was asked for them
+  bool error_sent_ = false;         // in the current statement or batch
+  bool skip_until_sync_ = false;
+  bool batch_changes_catalog_ = false;
+  Block block_ = Block::kNone;
+  std::optional<ShardId> written_shard_;  // in the block
+  std::optional<ShardId> batch_written_;
+  std::uint32_t path_number_ = 0;  // of search_path_ among the worker's; 0: not asked for yet
 
   std::shared_ptr<UserView> view_;
   // Only when a timeout is set.
@@ -389,11 +406,9 @@ class Session {
   };
   std::unique_ptr<Clock> clock_;
   std::unique_ptr<net::Timer> client_watch_;  // once the client has ended its side
-  bool client_asked_ = false;                 // … and something was sent to see whether it is there
-  bool draining_ = false;  // ends when no transaction is open
   net::Clock::time_point connected_at_;
-  std::optional<net::Clock::time_point> waiting_since_;  // for a server connection
-  std::string_view end_reason_ = "client unexpected eof";
+  net::Clock::time_point waiting_since_{};  // for a server connection; the epoch: not under way
+  const char* end_reason_ = "client unexpected eof";
   ClientMeter meter_;
   QueryFiguresPtr asked_;
   // Only while slow statements are logged: what is being answered, and the shards that it may have asked.
@@ -416,38 +431,33 @@ class Session {
   std::unique_ptr<std::vector<LocalPath>> local_paths_;
   void NoteLocalPath(SearchPathPtr path);
   std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
-  std::uint32_t path_number_ = 0;      // of search_path_ among the worker's; 0: not asked for yet
 
   // The transaction block. `script_` is what a shard that joins later must run after BEGIN.
   struct ScriptLine {
     std::string sql;
     bool is_savepoint = false;
   };
-  Block block_ = Block::kNone;
-  bool failed_ = false;
-  bool lost_participant_ = false;
   std::shared_ptr<const SqlError> untold_loss_;  // a participant was lost while nobody waited for it
-  bool catalog_changed_ = false;
   std::string begin_sql_;
-  std::vector<ScriptLine> script_;
-  std::vector<std::string> savepoints_;
-  std::optional<ShardId> written_shard_;
+  Rare<std::vector<ScriptLine>> script_;
+  Rare<std::vector<std::string>> savepoints_;
   net::Clock::time_point last_reload_{};  // because of unknown names
   SnapshotPtr block_snapshot_;            // after DDL inside a block: the catalog as the block sees it
 
   // Most have one at a time, and none while they are idle: no memory of their own for so few.
   absl::InlinedVector<std::unique_ptr<Backend>, 2> backends_;
   std::unique_ptr<Listening> listening_;  // once it has listened
-  std::string parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
-  bool error_sent_ = false;        // in the current statement or batch
+  Rare<std::string> parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
 
-  std::vector<catalog::Relation> temporary_;  // this client's, on the home shard
-  bool used_temporary_ = false;               // in this block: it cannot commit in two phases
-  bool temporary_changed_ = false;            // … may have changed since the server was asked for them
-  std::uint64_t temporary_version_ = 0;
-  std::uint64_t temporary_snapshot_ = 0;  // the snapshot when the server was asked: DROP … CASCADE may have met them since
+  // This client's temporary relations, on the home shard.
+  struct Temporary {
+    std::vector<catalog::Relation> relations;  // not empty
+    std::uint64_t version = 0;
+    std::uint64_t snapshot = 0;  // when the server was asked: DROP … CASCADE may have met them since
+  };
+  std::unique_ptr<Temporary> temporary_;  // null: none
   bool TemporaryDoubtful() const {
-    return temporary_changed_ || (!temporary_.empty() && temporary_snapshot_ != shared_.snapshot_version());
+    return temporary_changed_ || (temporary_ != nullptr && temporary_->snapshot != shared_.snapshot_version());
   }
   std::unique_ptr<Cursors> cursors_;  // null: none
 
@@ -457,9 +467,6 @@ class Session {
   absl::InlinedVector<PreparedPtr, 1> unconfirmed_;
   PreparedPtr pending_parse_;  // Parse received, not yet sent to any server
   Backend* batch_backend_ = nullptr;
-  bool skip_until_sync_ = false;
-  std::optional<ShardId> batch_written_;
-  bool batch_changes_catalog_ = false;
   std::unique_ptr<SqlError> batch_error_;
 
   struct CancelTicket {

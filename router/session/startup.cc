@@ -118,7 +118,9 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
   }
   if (const auto known = worker_->startups.find(given); known != worker_->startups.end()) {
     settings_.AdoptDefaults(known->second.defaults);
-    own_application_name_ = known->second.application_name;
+    if (known->second.application_name) {
+      own_application_name_ = std::make_unique<std::string>(*known->second.application_name);
+    }
     plain_login_ = known->second.plain;
     return true;
   }
@@ -168,7 +170,7 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
       return false;
     }
     if (name == "application_name") {
-      own_application_name_ = value;
+      own_application_name_ = std::make_unique<std::string>(value);
     } else {
       plain_login_ = false;
     }
@@ -176,7 +178,9 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
   }
   if (given.size() > kMaxKnownStartup) return true;
   if (worker_->startups.size() >= kMaxKnownStartups) worker_->startups.clear();
-  worker_->startups[given] = {settings_.defaults(), own_application_name_, plain_login_};
+  KnownStartup& known = worker_->startups[given];
+  known = {settings_.defaults(), std::nullopt, plain_login_};
+  if (own_application_name_) known.application_name = *own_application_name_;
   return true;
 }
 
@@ -215,13 +219,13 @@ const KnownLogin* Session::RecallLogin() {
   if (found == worker_->logins.end()) return nullptr;
   const KnownLogin& known = found->second;
   if (known.version != worker_->snapshot_version || known.parameters == nullptr) return nullptr;
-  const std::optional<std::string>& own = own_application_name_;
-  if (!own.has_value() && !known.application_name.has_value()) return nullptr;
+  const std::string* own = own_application_name_.get();
+  if (own == nullptr && !known.application_name.has_value()) return nullptr;
   // What PostgreSQL makes of other characters differs between versions.
-  if (own.has_value() && !std::all_of(own->begin(), own->end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+  if (own != nullptr && !std::all_of(own->begin(), own->end(), [](char c) { return c >= ' ' && c <= '~'; })) {
     return nullptr;
   }
-  reported_.StartAs(known.parameters, kApplicationName, own.has_value() ? *own : *known.application_name);
+  reported_.StartAs(known.parameters, kApplicationName, own != nullptr ? *own : *known.application_name);
   default_search_path_ = known.search_path;
   RememberSearchPath();
   return &known;
@@ -231,7 +235,7 @@ void Session::RememberLogin() {
   KnownLogin& known = worker_->logins[user_];
   const std::string* name = reported_.Find(kApplicationName);
   if (known.version != worker_->snapshot_version || name == nullptr) return;
-  if (!own_application_name_.has_value()) known.application_name = *name;
+  if (own_application_name_ == nullptr) known.application_name = *name;
   known.parameters = reported_.Share();
   known.greeting.clear();
   for (const auto& [parameter, value] : *known.parameters) {
@@ -329,6 +333,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   wire::AppendBackendKeyData(&ToClient(), {key_.pid, key_.secret});
   client_->SetInputLimit(64u << 10);
+  own_application_name_.reset();
   SendReady();
   co_return true;
 }

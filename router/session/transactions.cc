@@ -16,8 +16,8 @@ void Session::BeginBlock(Block block, std::string begin_sql) {
   lost_participant_ = false;
   catalog_changed_ = false;
   begin_sql_ = std::move(begin_sql);
-  script_.clear();
-  savepoints_.clear();
+  script_.Reset();
+  savepoints_.Reset();
   written_shard_.reset();
   settings_.Begin();
 }
@@ -39,8 +39,8 @@ void Session::EndBlock() {
   lost_participant_ = false;
   block_snapshot_.reset();
   // The client may be idle for long: nothing is kept for its next block.
-  std::vector<ScriptLine>().swap(script_);
-  std::vector<std::string>().swap(savepoints_);
+  script_.Reset();
+  savepoints_.Reset();
   written_shard_.reset();
   portals_.Clear();
   used_temporary_ = false;
@@ -82,7 +82,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         absl::Status status = co_await RunQuietly(*backend, action.sql);
         if (!status.ok()) co_return Fail(ToSqlError(status));
       }
-      script_.push_back({action.sql, false});
+      script_.Make().push_back({action.sql, false});
       SendComplete("SET");
       co_return true;
 
@@ -138,14 +138,14 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
                         fmt::format("{} can only be used in transaction blocks", command)});
       }
-      std::size_t depth = savepoints_.size();
+      std::size_t depth = savepoints_->size();
       if (action.verb != TransactionVerb::kSavepoint) {
-        auto it = std::find(savepoints_.rbegin(), savepoints_.rend(), action.savepoint);
-        if (it == savepoints_.rend()) {
+        auto it = std::find(savepoints_->rbegin(), savepoints_->rend(), action.savepoint);
+        if (it == savepoints_->rend()) {
           co_return Fail({std::string(sqlstate::kInvalidSavepointSpecification),
                           fmt::format("savepoint \"{}\" does not exist", action.savepoint)});
         }
-        depth = static_cast<std::size_t>(savepoints_.rend() - it) - 1;
+        depth = static_cast<std::size_t>(savepoints_->rend() - it) - 1;
         if (lost_participant_) {
           co_return Fail({std::string(sqlstate::kInFailedSqlTransaction),
                           "the connection to a shard of this transaction was lost", 0, "",
@@ -160,22 +160,23 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       // Where the savepoint's own line stands in the script: lines of savepoints are as many as savepoints.
       auto line_of = [this](std::size_t n) {
         std::size_t at = 0;
-        for (; at < script_.size(); ++at) {
-          if (script_[at].is_savepoint && n-- == 0) break;
+        for (; at < script_->size(); ++at) {
+          if ((*script_)[at].is_savepoint && n-- == 0) break;
         }
         return at;
       };
       if (action.verb == TransactionVerb::kSavepoint) {
-        savepoints_.push_back(action.savepoint);
-        script_.push_back({action.sql, true});
+        savepoints_.Make().push_back(action.savepoint);
+        script_.Make().push_back({action.sql, true});
         settings_.Savepoint();
         SendComplete("SAVEPOINT");
       } else if (action.verb == TransactionVerb::kRelease) {
         const std::size_t from = line_of(depth);
-        script_.erase(std::remove_if(script_.begin() + static_cast<std::ptrdiff_t>(from), script_.end(),
-                                     [](const ScriptLine& line) { return line.is_savepoint; }),
-                      script_.end());
-        savepoints_.resize(depth);
+        std::vector<ScriptLine>& script = script_.Make();
+        script.erase(std::remove_if(script.begin() + static_cast<std::ptrdiff_t>(from), script.end(),
+                                    [](const ScriptLine& line) { return line.is_savepoint; }),
+                     script.end());
+        savepoints_.Make().resize(depth);
         settings_.Release(depth);
         if (local_paths_) {
           for (LocalPath& local : *local_paths_) local.depth = std::min(local.depth, depth);
@@ -185,8 +186,8 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         ReleasePortals(depth);
         SendComplete("RELEASE");
       } else {
-        script_.resize(line_of(depth) + 1);
-        savepoints_.resize(depth + 1);
+        script_.Make().resize(line_of(depth) + 1);
+        savepoints_.Make().resize(depth + 1);
         settings_.RollbackTo(depth);
         if (listening_) listening_->RollbackTo(depth);
         if (cursors_) cursors_->RollbackTo(depth);
