@@ -1,4 +1,5 @@
-# What `cmake --install` puts where: the programs, and the library pgshoal::pgshoal as a CMake package. Included last, when
+# What `cmake --install` puts where: the programs with their systemd units, a sample of the settings and the
+# documentation, and the library pgshoal::pgshoal as a CMake package. Included last, when
 # every target is known. Components: runtime, library.
 
 include(GNUInstallDirs)
@@ -9,6 +10,20 @@ foreach(program pgshoal shoalctl)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
   endif()
 endforeach()
+
+# The units name the programs and the settings file by their paths, so they are made for the prefix of the configuration.
+# The sample has a name of its own: a settings file that is there already stays.
+configure_file(packaging/systemd/pgshoal.service.in "${CMAKE_BINARY_DIR}/packaging/pgshoal.service" @ONLY)
+install(FILES "${CMAKE_BINARY_DIR}/packaging/pgshoal.service" packaging/systemd/pgshoal.socket
+        DESTINATION lib/systemd/system COMPONENT runtime)
+# As GNUInstallDirs has it: /etc belongs to /usr.
+set(settings_dir ${CMAKE_INSTALL_SYSCONFDIR})
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(settings_dir ${CMAKE_INSTALL_FULL_SYSCONFDIR})
+endif()
+install(FILES packaging/pgshoal.toml.sample DESTINATION ${settings_dir}/pgshoal COMPONENT runtime)
+file(GLOB pages CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/docs/*.md")
+install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
 # Everything that pgshoal_api links. A build with sanitizers links helpers that are not for others.
 if(PGSHOAL_SANITIZE)

@@ -12,7 +12,9 @@ trap 'rm -rf "$scratch"' EXIT
 prefix=$scratch/prefix
 
 cmake --install "$build_dir" --prefix "$prefix" >"$scratch/log" || { cat "$scratch/log"; exit 1; }
-for file in bin/pgshoal bin/shoalctl include/pgshoal/router/api/engine.hpp lib/cmake/pgshoal/pgshoalConfig.cmake; do
+for file in bin/pgshoal bin/shoalctl include/pgshoal/router/api/engine.hpp lib/cmake/pgshoal/pgshoalConfig.cmake \
+    lib/systemd/system/pgshoal.service lib/systemd/system/pgshoal.socket etc/pgshoal/pgshoal.toml.sample \
+    share/doc/pgshoal/operations.md; do
   [ -f "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 "$prefix/bin/pgshoal" --help >/dev/null
