@@ -84,8 +84,10 @@ RelationInfo ClassifyDropped(Job& job, const parser::DropStmt& drop, const parse
     info.kind = RelationClass::kHome;
     info.problem.reset();
   } else if (Unknown(info)) {
-    info.problem = job.Error(sqlstate::kUndefinedTable,
-                             fmt::format("{} \"{}\" does not exist", WordFor(drop.removeType), var.relname), nullptr);
+    const auto code =
+        drop.removeType == parser::ObjectType::OBJECT_INDEX ? sqlstate::kUndefinedObject : sqlstate::kUndefinedTable;
+    info.problem =
+        job.Error(code, fmt::format("{} \"{}\" does not exist", WordFor(drop.removeType), var.relname), nullptr);
   }
   return info;
 }

@@ -210,7 +210,7 @@ PlanPtr PlanFunction(Job& job, const parser::CreateFunctionStmt& create) {
     }
   }
   if (create.sql_body != nullptr) body = parser::Print(*create.sql_body);
-  if (!is_sql || !MapSpreadsTables(job.context) || !BodyNamesHomeRelation(job, body)) return Everywhere(job, create);
+  if (!is_sql || !BodyNamesHomeRelation(job, body)) return Everywhere(job, create);
   if (create.sql_body != nullptr) {
     return Refused(job, create, "a function whose body is bound to tables of the home shard",
                    "Give the body as a string: AS $$ … $$.");

@@ -20,6 +20,7 @@ struct Job {
   std::string_view text;  // the statement's own
   const parser::Node* root = nullptr;
   bool names_unknown = false;
+  std::string missing_schema;  // of a relation that is unknown, when there is no such schema at all
   std::vector<const catalog::Function*> judging;  // functions whose bodies are being read (functions.hpp)
   bool may_pin = false;            // see Plan
   bool changes_temporary = false;  // see Plan

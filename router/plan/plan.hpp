@@ -169,7 +169,8 @@ struct TransactionControl {
   std::string savepoint;
   bool chain = false;  // COMMIT / ROLLBACK AND CHAIN
   std::string sql;  // text to send to a shard that joins (BEGIN … with its modes, SET TRANSACTION …, SAVEPOINT …)
-  bool is_start = false;  // START TRANSACTION: another command tag
+  bool is_start = false;   // START TRANSACTION: another command tag
+  bool has_modes = false;  // BEGIN with an isolation level or the like
 };
 
 // FETCH, MOVE, CLOSE of a cursor, or of all cursors.

@@ -30,6 +30,20 @@ void AdjustForTemporary(const Job& job, const parser::Node& node, PlanPtr& plan)
   if (auto* routed = std::get_if<RunRouted>(&plan->action)) routed->writes = false;
 }
 
+// Utility commands, which do not tell the place of an unknown relation, tell of its schema when that is what is
+// missing.
+void NameMissingSchema(const Job& job, Plan& plan) {
+  auto* refusal = std::get_if<Refusal>(&plan.action);
+  if (refusal == nullptr || job.missing_schema.empty()) return;
+  const bool tells_place = refusal->error.position != 0 && As<parser::CreateStmt>(job.root) == nullptr;
+  const std::string_view code = refusal->error.sqlstate;
+  if ((code != sqlstate::kUndefinedTable && code != sqlstate::kUndefinedObject) || tells_place) return;
+  const int position = refusal->error.position;
+  refusal->error =
+      job.Error(sqlstate::kInvalidSchemaName, fmt::format("schema \"{}\" does not exist", job.missing_schema), nullptr);
+  refusal->error.position = position;
+}
+
 }  // namespace
 
 std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, std::string_view script_text,
@@ -57,6 +71,7 @@ std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, st
                        job.Refuse(fmt::format("{} cannot be routed yet", command), statement.root,
                                   "Connect to the servers directly for this command."));
   }
+  NameMissingSchema(job, *plan);
   plan->names_unknown = job.names_unknown;
   plan->changes_temporary |= job.changes_temporary;
   plan->may_pin |= job.may_pin || plan->changes_temporary;

@@ -169,6 +169,13 @@ RelationInfo FoundTemporary(Job& job, const catalog::Relation& relation) {
   return info;
 }
 
+RelationInfo MissingRelation(Job& job, std::string_view schema, std::string_view name, const parser::Node* at) {
+  job.names_unknown = true;
+  if (!schema.empty() && !job.context.catalog.HasSchema(schema)) job.missing_schema = schema;
+  const std::string shown = schema.empty() ? std::string(name) : fmt::format("{}.{}", schema, name);
+  return Broken(job.Error(sqlstate::kUndefinedTable, fmt::format("relation \"{}\" does not exist", shown), at));
+}
+
 }  // namespace
 
 bool IsTemporary(const RelationInfo& info) {
@@ -196,10 +203,7 @@ RelationInfo ClassifyRelation(Job& job, const parser::RangeVar& var) {
     info.kind = RelationClass::kSystem;
     return info;
   }
-  job.names_unknown = true;
-  const std::string name =
-      var.schemaname.empty() ? std::string(var.relname) : fmt::format("{}.{}", var.schemaname, var.relname);
-  return Broken(job.Error(sqlstate::kUndefinedTable, fmt::format("relation \"{}\" does not exist", name), &var));
+  return MissingRelation(job, var.schemaname, var.relname, &var);
 }
 
 RelationInfo ClassifyByName(Job& job, std::string_view schema, std::string_view name, const parser::Node* at) {
@@ -207,8 +211,7 @@ RelationInfo ClassifyByName(Job& job, std::string_view schema, std::string_view 
   job.names_other = true;
   const catalog::Relation* relation = job.context.catalog.FindRelation(schema, name, job.context.search_path);
   if (relation != nullptr) return ClassifyFound(job, *relation, at, 0);
-  job.names_unknown = true;
-  return Broken(job.Error(sqlstate::kUndefinedTable, fmt::format("relation \"{}\" does not exist", name), at));
+  return MissingRelation(job, schema, name, at);
 }
 
 Oid BaseType(const catalog::Catalog& catalog, Oid type) {

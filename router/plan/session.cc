@@ -5,6 +5,7 @@
 
 #include "base/oids.hpp"
 #include "parser/walk.hpp"
+#include "router/plan/ddl.hpp"
 #include "router/plan/fixed_settings.hpp"
 #include "router/plan/query.hpp"
 
@@ -26,6 +27,7 @@ PlanPtr PlanTransaction(Job& job, const parser::TransactionStmt& statement) {
   TransactionControl control;
   control.sql = std::string(job.text);
   control.chain = statement.chain;
+  control.has_modes = !statement.options.empty();
   control.savepoint = std::string(statement.savepoint_name);
   switch (statement.kind) {
     case parser::TransactionStmtKind::TRANS_STMT_START:
@@ -459,7 +461,7 @@ PlanPtr PlanSession(Job& job, const parser::Node& node) {
   if (const auto* lock = As<parser::LockStmt>(&node)) {
     for (const parser::RangeVar* var : lock->relations) {
       const RelationInfo info = ClassifyRelation(job, *var);
-      if (info.problem) return RefusalPlan(job, "LOCK TABLE", *info.problem);
+      if (info.problem) return RefusalPlan(job, "LOCK TABLE", *WithoutPlace(info.problem));
       if (info.kind == RelationClass::kHome || info.kind == RelationClass::kSystem) continue;
       return RefusalPlan(job, "LOCK TABLE",
                          job.Refuse("LOCK TABLE on a table that is spread over shards", var,

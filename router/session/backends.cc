@@ -14,12 +14,6 @@ namespace {
 // Connections that may break one after the other before a statement fails because of it.
 constexpr int kAttempts = 3;
 
-bool Mentions(std::string_view sql, std::string_view lower_word) {
-  std::string lower(sql);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
-  return lower.find(lower_word) != std::string::npos;
-}
-
 }  // namespace
 
 Backend* Session::Find(ShardId shard) {
@@ -136,10 +130,7 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
     written_shard_ = shard;
   }
   Backend* backend = Find(shard);
-  if (block_ != Block::kNone && (backend == nullptr || !backend->joined) && AnyJoined() &&
-      (Mentions(begin_sql_, "serializable") ||
-       (settings_.current().contains("default_transaction_isolation") &&
-        Mentions(settings_.current().find("default_transaction_isolation")->second, "serializable")))) {
+  if (block_ != Block::kNone && (backend == nullptr || !backend->joined) && AnyJoined() && IsSerializable()) {
     co_return Refuse("a serializable transaction over several shards is not supported", 0,
                      "Use REPEATABLE READ, or stay on one shard key.");
   }
@@ -161,7 +152,8 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       break;
     }
     const bool again = backend->lost && !ClientGone() && attempt < kAttempts;
-    const auto gone = std::find_if(backends_.begin(), backends_.end(), [=](const auto& b) { return b.get() == backend; });
+    const auto gone =
+        std::find_if(backends_.begin(), backends_.end(), [=](const auto& b) { return b.get() == backend; });
     backends_.erase(gone);
     if (!again) co_return applied;
     backend = nullptr;

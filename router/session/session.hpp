@@ -263,6 +263,8 @@ class Session {
 
   // ---- transactions.cc
   net::Task<bool> RunTransaction(const plan::TransactionControl& action);
+  // SET TRANSACTION, or BEGIN with modes inside a block, on all that joined and all that will.
+  net::Task<bool> ChangeModes(const std::string& sql);
   void BeginBlock(Block block, std::string begin_sql);
   net::Task<bool> CommitBlock(std::string_view tag);  // empty tag: nothing is announced
   net::Task<absl::Status> CommitParticipants();
@@ -436,7 +438,11 @@ class Session {
   struct ScriptLine {
     std::string sql;
     bool is_savepoint = false;
+    bool is_mode = false;  // isolation level, READ ONLY, DEFERRABLE: AND CHAIN keeps them
   };
+  // Only those of modes.
+  [[nodiscard]] std::vector<ScriptLine> ModeLines() const;
+  [[nodiscard]] bool IsSerializable() const;
   std::shared_ptr<const SqlError> untold_loss_;  // a participant was lost while nobody waited for it
   std::string begin_sql_;
   Rare<std::vector<ScriptLine>> script_;

@@ -3,12 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <random>
 
 #include "parser/parser.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
+namespace {
+
+bool Mentions(std::string_view sql, std::string_view lower_word) {
+  std::string lower(sql);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  return lower.find(lower_word) != std::string::npos;
+}
+
+}  // namespace
 
 void Session::BeginBlock(Block block, std::string begin_sql) {
   block_ = block;
@@ -54,6 +64,31 @@ void Session::EndBlock() {
   RememberSearchPath();
 }
 
+std::vector<Session::ScriptLine> Session::ModeLines() const {
+  std::vector<ScriptLine> modes;
+  std::copy_if(script_->begin(), script_->end(), std::back_inserter(modes),
+               [](const ScriptLine& line) { return line.is_mode; });
+  return modes;
+}
+
+bool Session::IsSerializable() const {
+  const auto by_default = settings_.current().find("default_transaction_isolation");
+  return Mentions(begin_sql_, "serializable") ||
+         (by_default != settings_.current().end() && Mentions(by_default->second, "serializable")) ||
+         std::any_of(script_->begin(), script_->end(),
+                     [](const ScriptLine& line) { return Mentions(line.sql, "serializable"); });
+}
+
+net::Task<bool> Session::ChangeModes(const std::string& sql) {
+  for (auto& backend : backends_) {
+    if (!backend->joined) continue;
+    absl::Status status = co_await RunQuietly(*backend, sql);
+    if (!status.ok()) co_return Fail(ToSqlError(status));
+  }
+  script_.Make().push_back({sql, false, true});
+  co_return true;
+}
+
 net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) {
   using plan::TransactionVerb;
   const bool in_block = block_ == Block::kExplicit;
@@ -66,6 +101,12 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         block_ = Block::kExplicit;  // what ran before in the same message belongs to it
       } else {
         BeginBlock(Block::kExplicit, action.sql);
+        SendComplete(action.is_start ? "START TRANSACTION" : "BEGIN");
+        co_return true;
+      }
+      if (action.has_modes) {
+        const bool changed = co_await ChangeModes(action.sql);
+        if (!changed) co_return false;
       }
       SendComplete(action.is_start ? "START TRANSACTION" : "BEGIN");
       co_return true;
@@ -74,20 +115,16 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       if (!in_block) {
         SendNotice(sqlstate::kNoActiveSqlTransaction, "SET TRANSACTION can only be used in transaction blocks",
                    wire::Severity::kWarning);
-        SendComplete("SET");
-        co_return true;
+      } else {
+        const bool changed = co_await ChangeModes(action.sql);
+        if (!changed) co_return false;
       }
-      for (auto& backend : backends_) {
-        if (!backend->joined) continue;
-        absl::Status status = co_await RunQuietly(*backend, action.sql);
-        if (!status.ok()) co_return Fail(ToSqlError(status));
-      }
-      script_.Make().push_back({action.sql, false});
       SendComplete("SET");
       co_return true;
 
     case TransactionVerb::kCommit: {
       const std::string begin = begin_sql_;
+      std::vector<ScriptLine> modes = ModeLines();
       if (!in_block) {
         if (action.chain) {
           co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
@@ -109,12 +146,16 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
         const bool committed = co_await CommitBlock("COMMIT");
         if (!committed) co_return false;
       }
-      if (action.chain) BeginBlock(Block::kExplicit, begin);
+      if (action.chain) {
+        BeginBlock(Block::kExplicit, begin);
+        if (!modes.empty()) script_.Make() = std::move(modes);
+      }
       co_return true;
     }
 
     case TransactionVerb::kRollback: {
       const std::string begin = begin_sql_;
+      std::vector<ScriptLine> modes = ModeLines();
       if (!in_block) {
         if (action.chain) {
           co_return Fail({std::string(sqlstate::kNoActiveSqlTransaction),
@@ -124,7 +165,10 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       }
       if (block_ != Block::kNone) co_await RollbackBlock();
       SendComplete("ROLLBACK");
-      if (action.chain) BeginBlock(Block::kExplicit, begin);
+      if (action.chain) {
+        BeginBlock(Block::kExplicit, begin);
+        if (!modes.empty()) script_.Make() = std::move(modes);
+      }
       co_return true;
     }
 

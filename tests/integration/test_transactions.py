@@ -353,6 +353,48 @@ class BlockTests:
         self.same("COMMIT")
         self.same(f"SELECT current_setting('transaction_isolation') FROM t WHERE k = {self.c}")
 
+    def test_modes_of_a_begin_inside_a_block(self):
+        self.same("BEGIN")
+        self.same("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        self.same(f"SELECT current_setting('transaction_isolation') FROM t WHERE k = {self.a}")
+        self.same("START TRANSACTION READ ONLY")
+        self.same(f"SELECT current_setting('transaction_read_only') FROM t WHERE k = {self.b}")
+        self.same(f"UPDATE t SET v = 'x' WHERE k = {self.b}")
+        self.same("ROLLBACK")
+        self.same("BEGIN")
+        self.same(f"SELECT v FROM t WHERE k = {self.a}")
+        self.same("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        self.same("ROLLBACK")
+        self.same(f"SELECT v FROM t WHERE k = {self.a}; BEGIN READ ONLY; UPDATE t SET v = 'x' WHERE k = {self.a}")
+        self.same("ROLLBACK")
+        self.same_contents()
+
+    def test_chain_keeps_what_set_transaction_said(self):
+        self.same("BEGIN")
+        self.same("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        self.same("SET LOCAL timezone = 'Asia/Tokyo'")
+        self.same(f"UPDATE t SET v = 'one' WHERE k = {self.a}")
+        self.same("COMMIT AND CHAIN")
+        self.same(f"SELECT current_setting('transaction_isolation') FROM t WHERE k = {self.b}")
+        self.same("SHOW timezone")
+        self.same("ROLLBACK AND CHAIN")
+        self.same("SHOW transaction_isolation")
+        self.same("COMMIT")
+        self.same("SHOW transaction_isolation")
+
+    def test_serializable_stays_on_one_shard(self):
+        for opening in (["BEGIN ISOLATION LEVEL SERIALIZABLE"], ["BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"],
+                        ["BEGIN", "BEGIN ISOLATION LEVEL SERIALIZABLE"],
+                        ["SET default_transaction_isolation = serializable", "BEGIN"]):
+            for sql in opening:
+                self.same(sql)
+            self.same(f"SELECT v FROM t WHERE k = {self.a}")
+            self.same("COMMIT AND CHAIN")
+            self.same(f"SELECT v FROM t WHERE k = {self.b}")
+            self.refused(f"SELECT v FROM t WHERE k = {self.a}")
+            self.plain_wire.one("SELECT 1/0")
+            self.same("ROLLBACK")
+
     def test_client_that_leaves_rolls_back(self):
         client = query_client.Client("127.0.0.1", self.dev.port, harness.DATABASE, harness.USER)
         client.one("BEGIN")

@@ -125,3 +125,53 @@ PREPARE TRANSACTION 'x';
 --: once
 --: refused
 LOAD 'auto_explain';
+
+-- What is missing is named as PostgreSQL names it.
+--: once
+--: error 42704
+DROP INDEX nowhere;
+--: once
+--: error 42P01
+DROP VIEW nowhere;
+--: once
+--: error 3F000
+DROP INDEX nowhere.x;
+--: once
+--: error 3F000
+DROP TABLE nowhere.x;
+--: once
+--: error 3F000
+ALTER TABLE nowhere.x ADD COLUMN c int;
+--: once
+--: error 3F000
+TRUNCATE nowhere.x;
+--: once
+--: error 3F000
+CREATE INDEX ON nowhere.x (a);
+--: once
+--: error 3F000
+COMMENT ON TABLE nowhere.x IS 'c';
+--: once
+--: error 3F000
+DROP TRIGGER x ON nowhere.x;
+--: once
+--: error 42P01
+DROP TRIGGER x ON public.nowhere;
+--: once
+--: error 3F000
+GRANT SELECT ON nowhere.x TO public;
+--: once
+--: error 3F000
+CREATE TABLE x (LIKE nowhere.x);
+--: once
+--: error 3F000
+CREATE TABLE x (customer_id int REFERENCES nowhere.x);
+--: once
+--: error 3F000
+VACUUM nowhere.x;
+--: once
+--: error 42P01
+SELECT * FROM nowhere.x;
+--: once
+--: error 42P01
+CREATE VIEW x AS SELECT * FROM nowhere.x;
