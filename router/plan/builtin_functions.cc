@@ -69,7 +69,7 @@ constexpr std::string_view kSessionState =
     "currval lastval setseed set_config pg_advisory_lock pg_advisory_lock_shared pg_advisory_unlock "
     "pg_advisory_unlock_all pg_advisory_unlock_shared pg_try_advisory_lock pg_try_advisory_lock_shared "
     "pg_export_snapshot pg_replication_origin_session_setup pg_replication_origin_xact_setup "
-    "pg_listening_channels";
+    "pg_listening_channels pg_prepared_statement pg_cursor";
 
 constexpr std::string_view kReadsByText =
     "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema table_to_xml table_to_xmlschema "

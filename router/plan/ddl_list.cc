@@ -84,8 +84,9 @@ RelationInfo ClassifyDropped(Job& job, const parser::DropStmt& drop, const parse
     info.kind = RelationClass::kHome;
     info.problem.reset();
   } else if (Unknown(info)) {
-    const auto code =
-        drop.removeType == parser::ObjectType::OBJECT_INDEX ? sqlstate::kUndefinedObject : sqlstate::kUndefinedTable;
+    using enum parser::ObjectType;
+    const bool is_object = drop.removeType == OBJECT_INDEX || drop.removeType == OBJECT_FOREIGN_TABLE;
+    const auto code = is_object ? sqlstate::kUndefinedObject : sqlstate::kUndefinedTable;
     info.problem =
         job.Error(code, fmt::format("{} \"{}\" does not exist", WordFor(drop.removeType), var.relname), nullptr);
   }

@@ -65,6 +65,11 @@ RelationInfo ClassifyFound(Job& job, const catalog::Relation& relation, const pa
   RelationInfo info;
   info.relation = &relation;
   if (IsSystemSchema(relation.schema)) {
+    if (relation.name == "pg_prepared_statements" || (relation.name == "pg_cursors" && MapSpreadsTables(job.context))) {
+      return Broken(job.Refuse(fmt::format("{} shows what a server session has, which is not what the client has",
+                                           relation.name),
+                               at, "Keep a list of your own."));
+    }
     info.kind = RelationClass::kSystem;
     return info;
   }

@@ -265,7 +265,10 @@ net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& ac
                                    error.detail.empty() ? "" : " ", error.detail);
         if (error.hint.empty()) error.hint = "Remove the cause and run the statement again.";
       }
-      if (!done.empty() && plan->changes_catalog) co_await ReloadCatalog();
+      if (!done.empty() && plan->changes_catalog) {
+        const absl::Status reloaded = co_await ReloadCatalog();
+        if (!reloaded.ok()) error.detail += fmt::format(" The catalog could not be read again: {}", ToSqlError(reloaded).message);
+      }
       co_return Fail(std::move(error));
     }
     done += fmt::format("{}\"{}\"", done.empty() ? "" : ", ", snapshot->map->shard(shard).name);

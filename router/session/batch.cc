@@ -154,7 +154,10 @@ net::Task<bool> Session::EndBatch() {
   }
   if (std::exchange(batch_changes_catalog_, false)) {
     if (block_ != Block::kNone) catalog_changed_ = true;
-    if (!failed_) co_await ReloadCatalog();
+    if (!failed_) {
+      const absl::Status reloaded = co_await ReloadCatalog();
+      if (!reloaded.ok()) SendError(ToSqlError(reloaded));
+    }
   }
   if (MustSettle()) co_await Settle();
   if (AwaitsItself()) co_await AwaitOwnNotifications();

@@ -349,7 +349,11 @@ class Server(harness.PlainPostgres):
         return [int(pid) for pid in text.split()]
 
     def kill(self):
+        if self.process.poll() is not None:
+            return
         self.again = self.command_line()
+        # A backend that is forked after they were counted would live on, and hold the memory that the next server needs.
+        os.kill(self.process.pid, signal.SIGSTOP)
         children = self.backends()
         for pid in (self.process.pid, *children):
             kill(pid)

@@ -175,3 +175,29 @@ SELECT * FROM nowhere.x;
 --: once
 --: error 42P01
 CREATE VIEW x AS SELECT * FROM nowhere.x;
+--: once
+--: error 42704
+DROP FOREIGN TABLE nowhere;
+
+-- What only the home shard has cannot be in the signature of a function, which every shard has.
+--: once
+CREATE TABLE at_home (k int PRIMARY KEY, v text);
+--: once
+--: refused
+CREATE FUNCTION of_home(at_home) RETURNS int LANGUAGE sql AS 'SELECT 1';
+--: once
+--: refused
+CREATE FUNCTION all_of_home() RETURNS SETOF at_home LANGUAGE sql AS 'SELECT * FROM at_home';
+--: once
+--: refused
+CREATE FUNCTION of_home(at_home.k%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1';
+--: once
+CREATE FUNCTION of_customer(customers) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.customer_id';
+--: once
+DROP FUNCTION of_customer(customers);
+
+-- What a pooled session holds is not the client's.
+--: refused
+SELECT * FROM pg_prepared_statements;
+--: refused
+SELECT name FROM pg_catalog.pg_cursors;
