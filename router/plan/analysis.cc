@@ -62,18 +62,22 @@ void Analysis::AnalyzeQueryNode(const parser::Node& node, QueryScope* scope) {
 
 void Analysis::AnalyzeWith(const parser::WithClause* with, QueryScope* scope) {
   if (with == nullptr) return;
-  for (const parser::CommonTableExpr* cte : with->ctes) {
+  const auto entry_of = [](const parser::CommonTableExpr& cte) {
     QueryScope::Cte entry;
-    entry.name = std::string(cte->ctename);
-    for (std::string_view alias : cte->aliascolnames) entry.aliases.emplace_back(alias);
-    std::size_t index = scope->ctes.size();
-    if (with->recursive) scope->ctes.push_back(entry);
+    entry.name = std::string(cte.ctename);
+    for (std::string_view alias : cte.aliascolnames) entry.aliases.emplace_back(alias);
+    return entry;
+  };
+  // RECURSIVE: each may name itself, and those that come later.
+  if (with->recursive) {
+    for (const parser::CommonTableExpr* cte : with->ctes) scope->ctes.push_back(entry_of(*cte));
+  }
+  for (const parser::CommonTableExpr* cte : with->ctes) {
     QueryScope* query = NewScope(QueryScope::Role::kCte, scope, {});
     AnalyzeQueryNode(*cte->ctequery, query);
     if (!with->recursive) {
-      scope->ctes.push_back(entry);
-      index = scope->ctes.size() - 1;
-      scope->ctes[index].query = query;
+      scope->ctes.push_back(entry_of(*cte));
+      scope->ctes.back().query = query;
     }
     if (cte->cycle_clause != nullptr) WalkHere(cte->cycle_clause, scope);
   }

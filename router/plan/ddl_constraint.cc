@@ -41,6 +41,7 @@ Blocker FindTarget(Job& job, const TableShape& table, const parser::RangeVar& va
   const bool self =
       var.relname == table.name &&
       (var.schemaname == table.schema ||
+       (var.schemaname.empty() && table.schema == kTemporarySchema) ||
        (var.schemaname.empty() && table.schema == job.context.catalog.CreationSchema(job.context.search_path)));
   if (self) {
     *target = {table.rule, KeyTypesOf(table), table.primary_key};

@@ -195,30 +195,9 @@ PlanPtr PlanDrop(Job& job, const parser::DropStmt& drop) {
   return home ? Home(job, drop, "its table is a home table") : Everywhere(job, drop);
 }
 
-// A table's or view's row type, or one of its columns' (%TYPE), where other shards do not have the relation.
-bool IsRowOfHomeRelation(Job& job, const parser::TypeName& type) {
-  const std::size_t used = type.names.size() - (type.pct_type ? 1 : 0);
-  if (type.names.size() == 0 || used == 0 || used > 2) return false;
-  const std::string_view schema = used == 2 ? std::string_view(type.names[0]) : std::string_view();
-  const catalog::Relation* relation =
-      job.context.catalog.FindRelation(schema, type.names[used - 1], job.context.search_path);
-  if (relation == nullptr || relation->kind == catalog::RelationKind::kCompositeType) return false;
-  return ClassifyByName(job, relation->schema, relation->name, nullptr).kind == RelationClass::kHome;
-}
-
 // A function in SQL is checked against the tables when it is made. Where the body names tables of the home shard, the
 // other shards make it unchecked: the setting in the function is in force for its own check.
 PlanPtr PlanFunction(Job& job, const parser::CreateFunctionStmt& create) {
-  if (job.context.map.shard_count() > 1) {
-    std::vector<const parser::TypeName*> types = {create.returnType};
-    for (const parser::FunctionParameter* parameter : create.parameters) types.push_back(parameter->argType);
-    for (const parser::TypeName* type : types) {
-      if (type == nullptr || !IsRowOfHomeRelation(job, *type)) continue;
-      return RefusalPlan(job, CommandName(create),
-                         job.Refuse("a function over the row type of a relation that only the home shard has", type,
-                                    "Give it columns of the relation, or a type made with CREATE TYPE."));
-    }
-  }
   std::string body;
   bool is_sql = create.sql_body != nullptr;
   for (const parser::DefElem* option : create.options) {

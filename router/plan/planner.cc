@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "router/plan/job.hpp"
+#include "parser/walk.hpp"
+#include "router/plan/relations.hpp"
 
 namespace pgshoal::plan {
 namespace {
@@ -28,6 +29,33 @@ void AdjustForTemporary(const Job& job, const parser::Node& node, PlanPtr& plan)
   if (job.names_other || makes) return;
   plan->changes_catalog = false;
   if (auto* routed = std::get_if<RunRouted>(&plan->action)) routed->writes = false;
+}
+
+// A table's or view's row type, or one of its columns' (%TYPE), where other shards do not have the relation.
+bool IsRowOfHomeRelation(Job& job, const parser::TypeName& type) {
+  const std::size_t used = type.names.size() - (type.pct_type ? 1 : 0);
+  if (type.names.size() == 0 || used == 0 || used > 2) return false;
+  const std::string_view schema = used == 2 ? std::string_view(type.names[0]) : std::string_view();
+  const catalog::Relation* relation =
+      job.context.catalog.FindRelation(schema, type.names[used - 1], job.context.search_path);
+  if (relation == nullptr || relation->kind == catalog::RelationKind::kCompositeType) return false;
+  return ClassifyByName(job, relation->schema, relation->name, nullptr).kind == RelationClass::kHome;
+}
+
+// What every shard is to have may not need what only the home shard has.
+void RefuseRowsOfHome(Job& job, const parser::Node& node, PlanPtr& plan) {
+  const auto* everywhere = std::get_if<RunEverywhere>(&plan->action);
+  if (everywhere == nullptr || job.context.map.shard_count() <= 1) return;
+  const parser::TypeName* found = nullptr;
+  parser::Walk(node, [&](const parser::Node& inner) {
+    const auto* type = As<parser::TypeName>(&inner);
+    if (found == nullptr && type != nullptr && IsRowOfHomeRelation(job, *type)) found = type;
+    return found == nullptr;
+  });
+  if (found == nullptr) return;
+  plan = RefusalPlan(job, plan->command,
+                     job.Refuse("the row type of a relation that only the home shard has", found,
+                                "Name columns of the relation, or a type made with CREATE TYPE."));
 }
 
 // Utility commands, which do not tell the place of an unknown relation, tell of its schema when that is what is
@@ -65,6 +93,7 @@ std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, st
     if (plan != nullptr) break;
   }
   if (plan != nullptr && is_ddl) AdjustForTemporary(job, *statement.root, plan);
+  if (plan != nullptr && is_ddl) RefuseRowsOfHome(job, *statement.root, plan);
   if (plan == nullptr) {
     const std::string command = CommandName(*statement.root);
     plan = RefusalPlan(job, command,

@@ -162,3 +162,7 @@ SELECT tableoid::regclass FROM customers;
 SELECT * FROM customers TABLESAMPLE BERNOULLI (100) REPEATABLE (1) LIMIT 5;
 SELECT generate_series(1, 3), customer_id FROM customers WHERE customer_id = 3;
 SELECT unnest(parts) FROM orders WHERE customer_id = 3;
+
+-- WITH RECURSIVE: a name may stand before what it names, also one that a table has.
+WITH RECURSIVE x(i) AS (SELECT * FROM y UNION ALL SELECT i + 1 FROM x WHERE i < 5), y(i) AS (VALUES (1)) SELECT * FROM x;
+WITH RECURSIVE x AS (SELECT customer_id FROM customers), customers(customer_id) AS (VALUES (77)) SELECT * FROM x;

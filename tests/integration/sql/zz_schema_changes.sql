@@ -192,6 +192,16 @@ CREATE FUNCTION all_of_home() RETURNS SETOF at_home LANGUAGE sql AS 'SELECT * FR
 --: refused
 CREATE FUNCTION of_home(at_home.k%TYPE) RETURNS int LANGUAGE sql AS 'SELECT 1';
 --: once
+--: refused
+CREATE DOMAIN homely AS at_home[];
+--: once
+--: refused
+ALTER TABLE customers ADD COLUMN homely at_home;
+--: once
+CREATE TEMP TABLE tree (id int PRIMARY KEY, parent int REFERENCES tree);
+--: once
+DROP TABLE tree;
+--: once
 CREATE FUNCTION of_customer(customers) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.customer_id';
 --: once
 DROP FUNCTION of_customer(customers);
