@@ -129,10 +129,11 @@ Reply ShowPrepared(Call& call);
 Reply ShowPools(Call& call);
 Reply ShowServers(Call& call);
 Reply ShowSockets(Call& call);
+Reply ShowState(Call& call);
+// ---- show_limits.cc
 Reply ShowDatabases(Call& call);
 Reply ShowUsers(Call& call);
 Reply ShowLists(Call& call);
-Reply ShowState(Call& call);
 // ---- show_statistics.cc
 Reply ShowStats(Call& call);
 Reply ShowStatsTotals(Call& call);
@@ -144,6 +145,8 @@ Reply ShowConfig(Call& call);
 Reply ShowMem(Call& call);
 Reply ShowDnsHosts(Call& call);
 Reply ShowDnsZones(Call& call);
+Reply ShowPeers(Call& call);
+Reply ShowPeerPools(Call& call);
 Reply ShowShards(Call& call);
 Reply ShowMap(Call& call);
 Reply ShowParameter(Call& call);

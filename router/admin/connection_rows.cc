@@ -11,10 +11,10 @@ namespace pgshoal::admin {
 using session::ClientView;
 
 ConsoleReply ConnectionTable() {
-  return Table(Text{"type"}, Text{"user"}, Text{"database"}, Text{"state"}, Text{"addr"}, Int4{"port"},
-               Text{"local_addr"}, Int4{"local_port"}, Text{"connect_time"}, Text{"request_time"}, Int4{"wait"},
-               Int4{"wait_us"}, Int4{"close_needed"}, Text{"ptr"}, Text{"link"}, Int4{"remote_pid"}, Text{"tls"},
-               Text{"application_name"});
+  return Table(Text{"type"}, Text{"user"}, Text{"database"}, Text{"replication"}, Text{"state"}, Text{"addr"},
+               Int4{"port"}, Text{"local_addr"}, Int4{"local_port"}, Text{"connect_time"}, Text{"request_time"},
+               Int4{"wait"}, Int4{"wait_us"}, Int4{"close_needed"}, Text{"ptr"}, Text{"link"}, Int4{"remote_pid"},
+               Text{"tls"}, Text{"application_name"}, Int4{"prepared_statements"}, Int4{"id"});
 }
 
 void AddColumns(ConsoleReply* reply, std::vector<session::ConsoleColumn> columns) {
@@ -42,11 +42,15 @@ void AddClient(ConsoleReply* reply, const ClientView& client, int unix_port, std
   const auto [address, port] = SplitAddress(client.address, unix_port);
   const auto [local_address, local_port] = SplitAddress(client.local_address, unix_port);
   const std::int64_t waited = client.waited.count();
-  AddRow(reply, "C", client.user, client.database, fmt::format("{}{}", prefix, client.waiting ? "waiting" : "active"),
-         address, port, local_address, local_port, ShowTime(client.connected), ShowTime(client.requested),
-         waited / 1'000'000, waited % 1'000'000, client.closing, Pointer(client.pid),
+  const std::string_view state = client.waiting                             ? "waiting"
+                                 : !client.logged_in                        ? "login"
+                                 : client.servers.empty() && prefix.empty() ? "idle"
+                                                                            : "active";
+  AddRow(reply, "C", client.user, client.database, kNoReplication, fmt::format("{}{}", prefix, state), address, port,
+         local_address, local_port, ShowTime(client.connected), ShowTime(client.requested), waited / 1'000'000,
+         waited % 1'000'000, client.closing, Pointer(client.pid),
          client.servers.empty() ? std::string() : Pointer(client.servers.front().pid), 0, client.tls,
-         client.application_name);
+         client.application_name, client.prepared_statements, client.pid);
 }
 
 std::string ShowTime(std::chrono::system_clock::time_point when) {

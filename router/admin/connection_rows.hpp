@@ -18,6 +18,8 @@ void AddColumns(ConsoleReply* reply, std::vector<session::ConsoleColumn> columns
 // Clients and servers have no address in memory that is of use to anybody: their process numbers name them.
 std::string Pointer(std::int32_t pid);
 
+constexpr std::string_view kNoReplication = "none";  // replication connections are refused
+
 std::vector<session::ClientView> SortedClients(Shared& shared, bool with_statements = false);  // by pid
 // "login", "waiting", "in query", "in transaction" or "idle".
 std::string_view PhaseOf(const session::ClientView& client);

@@ -27,6 +27,8 @@ const Command kCommands[] = {
     {{"show", "clients"}, 0, ShowClients, false, "SHOW CLIENTS"},
     {{"show", "servers"}, 0, ShowServers, false, "SHOW SERVERS: connections to the shards"},
     {{"show", "users"}, 0, ShowUsers, false, "SHOW USERS"},
+    {{"show", "peers"}, 0, ShowPeers, false, "SHOW PEERS: there are none"},
+    {{"show", "peer_pools"}, 0, ShowPeerPools, false, "SHOW PEER_POOLS: there are none"},
     {{"show", "version"}, 0, ShowVersion, false, "SHOW VERSION"},
     {{"show", "fds"}, 0, ShowFds, true, "SHOW FDS"},
     {{"show", "sockets"}, 0, ShowSockets, false, "SHOW SOCKETS"},
@@ -58,9 +60,9 @@ const Command kCommands[] = {
     {{"enable"}, 1, Enable, true, "ENABLE db"},
     {{"reconnect"}, 1, Reconnect, true, "RECONNECT [db]: replace server connections as they become free"},
     {{"wait_close"}, 1, WaitClose, true, "WAIT_CLOSE [db]: wait until they are replaced"},
-    {{"kill"}, 1, Kill, true, "KILL db: end clients and server connections at once; then as PAUSE"},
+    {{"kill"}, 1, Kill, true, "KILL [db]: end clients and server connections at once; then as PAUSE"},
     {{"suspend"}, 0, Suspend, true, ""},
-    {{"kill_client"}, 1, KillClient, true, "KILL_CLIENT ptr: end one client; ptr as in SHOW CLIENTS"},
+    {{"kill_client"}, 1, KillClient, true, "KILL_CLIENT id: end one client; id (or ptr) as in SHOW CLIENTS"},
     {{"shutdown"}, 1, Shutdown, true, "SHUTDOWN [WAIT_FOR_SERVERS|WAIT_FOR_CLIENTS]"},
 };
 

@@ -113,11 +113,14 @@ Reply WaitClose(Call& call) {
   return Done("WAIT_CLOSE");
 }
 
-// Clients and server connections of the database go at once; until RESUME nobody is served.
+// Clients and server connections go at once; until RESUME nobody is served. One database is all there are: whether it
+// is named makes no difference, and RESUME may name it, too.
 Reply Kill(Call& call) {
-  absl::StatusOr<std::string> database = DatabaseOf(call, true);
+  absl::StatusOr<std::string> database = DatabaseOf(call, false);
   if (!database.ok()) return database.status();
+  if (call.shared.pools().Paused("")) return Refused("already suspended/paused");
   LogCommand(call, *database);
+  if (database->empty()) *database = ServedDatabase(call.shared);
   call.shared.pools().Pause(*database);
   call.shared.EndClients([](const session::ClientView& client) { return client.logged_in && !client.console; },
                          std::string(session::kAdministratorCommand));

@@ -12,16 +12,16 @@ using session::ClientView;
 
 Reply ShowClients(Call& call) {
   ConsoleReply reply = ConnectionTable();
-  AddColumns(&reply,
-             {{"pid", oid::kInt4}, {"phase"}, {"shards"}, {"prepared_statements", oid::kInt4}, {"worker", oid::kInt4}});
+  AddColumns(&reply, {{"pid", oid::kInt4}, {"phase"}, {"shards"}, {"worker", oid::kInt4}});
   const int unix_port = ListenPort(call.shared);
   for (const ClientView& client : SortedClients(call.shared)) {
+    if (!client.logged_in && !client.waiting) continue;  // SHOW SOCKETS has them
     AddClient(&reply, client, unix_port, "");
     std::vector<std::string> shards;
     for (const auto& server : client.servers) shards.push_back(server.shard);
     auto& row = reply.rows.back();
     for (Cell cell : {CellOf(client.pid), CellOf(PhaseOf(client)), CellOf(fmt::format("{}", fmt::join(shards, ","))),
-                      CellOf(client.prepared_statements), CellOf(client.worker)}) {
+                      CellOf(client.worker)}) {
       row.push_back(std::move(cell));
     }
   }

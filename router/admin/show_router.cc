@@ -36,7 +36,9 @@ Reply ShowVersion(Call&) {
 
 Reply ShowConfig(Call& call) {
   ConsoleReply reply = Table(Text{"key"}, Text{"value"}, Text{"default"}, Text{"changeable"});
-  for (const SettingsControl::Row& row : call.settings.Rows()) {
+  std::vector<SettingsControl::Row> rows = call.settings.Rows();
+  std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const SettingsControl::Row& row : rows) {
     AddRow(&reply, row.name, row.value, row.initial, row.reloadable ? "yes" : "no");
   }
   return reply;
@@ -74,6 +76,16 @@ Reply ShowDnsHosts(Call&) {
 
 Reply ShowDnsZones(Call&) {
   return Table(Text{"zonename"}, Int8{"serial"}, Int4{"count"});
+}
+
+// Peers pass cancel requests of one port to each other: here every thread of a router knows all of its clients.
+Reply ShowPeers(Call&) {
+  return Table(Int4{"peer_id"}, Text{"host"}, Int4{"port"}, Int4{"pool_size"});
+}
+
+Reply ShowPeerPools(Call&) {
+  return Table(Int4{"peer_id"}, Int4{"cl_active_cancel_req"}, Int4{"cl_waiting_cancel_req"}, Int4{"sv_active_cancel"},
+               Int4{"sv_login"});
 }
 
 Reply ShowMap(Call& call) {

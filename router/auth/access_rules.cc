@@ -88,6 +88,13 @@ const UserRecord* AccessRules::FindUser(const std::string& user) const {
   return found == users_.end() ? nullptr : &found->second;
 }
 
+std::vector<std::string> AccessRules::UserNames() const {
+  std::vector<std::string> names;
+  names.reserve(users_.size());
+  for (const auto& [name, record] : users_) names.push_back(name);
+  return names;
+}
+
 bool AccessRules::CertificateFits(const Demand& demand, const std::string& common_name,
                                   const std::string& user) const {
   return maps_.Allows(demand.map, common_name, user);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "router/auth/hba.hpp"
@@ -43,6 +44,7 @@ class AccessRules {
   // Some rule asks for certificates.
   bool NeedsCertificates() const;
   bool HasUsers() const { return !users_.empty(); }
+  std::vector<std::string> UserNames() const;  // of the user file
 
  private:
   std::optional<Method> everybody_;  // nothing: by the rules

@@ -38,7 +38,8 @@ CLI::App* AddRun(CLI::App& app, RunOptions& run) {
   CLI::Option* config = command->add_option("--config", run.config_file, "The settings file (TOML)");
   command->add_flag("--print-settings", run.print_settings, "Print what the settings file may hold, and leave")
       ->excludes(config);
-  command->add_flag("--check", run.check, "Read settings and map, say what is wrong with them, and leave");
+  command->add_flag("--check", run.check,
+                    "Read settings, map and all files they name, say what is wrong with them, and leave");
   command->callback([&run] {
     if (!run.print_settings && run.config_file.empty()) throw CLI::RequiredError("--config");
   });

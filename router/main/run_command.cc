@@ -3,11 +3,11 @@
 #include <cstdio>
 
 #include "base/status.hpp"
+#include "router/main/check.hpp"
 #include "router/main/child_process.hpp"
 #include "router/main/commands.hpp"
 #include "router/main/config.hpp"
 #include "router/main/serve.hpp"
-#include "shardmap/map_file.hpp"
 
 namespace pgshoal::main {
 
@@ -26,8 +26,10 @@ int RunRunCommand(const RunOptions& options) {
   const absl::StatusOr<RouterConfig> config = ReadConfig(options.config_file);
   absl::Status status = config.status();
   if (status.ok() && options.check) {
-    status = shardmap::LoadMap(config->map_file).status();
-    if (status.ok()) fmt::print("{} and {} are in order\n", options.config_file, config->map_file);
+    const std::vector<std::string> mistakes = MistakesIn(*config);
+    for (const std::string& mistake : mistakes) fmt::print(stderr, "pgshoal: {}\n", mistake);
+    if (!mistakes.empty()) return 1;
+    fmt::print("{} and the files that it names are in order\n", options.config_file);
   } else if (status.ok()) {
     ServeOptions how;
     how.config_file = options.config_file;

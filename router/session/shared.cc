@@ -240,7 +240,7 @@ absl::Status Shared::Admit(const std::string& database, const std::string& user)
   const std::shared_ptr<const exec::PoolSettings> settings = pools_->settings();
   if (clients.load() > settings->max_client_conn) return refusal("no more connections allowed (max_client_conn)");
   if (pools_->Disabled(database)) {
-    return SqlStatus(sqlstate::kProtocolViolation, fmt::format("database does not allow connections: {}", database));
+    return SqlStatus(sqlstate::kProtocolViolation, fmt::format("database \"{}\" is disabled", database));
   }
   const int most_of_database = settings->MaxClientsOfDatabase(database);
   const int most_of_user = settings->MaxClientsOfUser(user);

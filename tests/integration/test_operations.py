@@ -98,6 +98,35 @@ class ReloadTest(OperationsTestCase):
         done = check()
         self.assertEqual(done.returncode, 1)
         self.assertIn("stats_period", done.stderr)
+        self.rewrite(router, stats_period=60)
+        files = {"users": '"joe" "secret"\n"ann"\n', "rules": "host all all 10.0.0.0/8 trust\nhost all all nonsense trust\n",
+                 "maps": "# map system user\nm /unfinished[ x\n"}
+        for name, text in files.items():
+            (router.root / name).write_text(text)
+        missing = str(router.root / "nowhere")
+        tls = {"client_tls_sslmode": "require", "client_tls_cert_file": missing, "client_tls_key_file": missing}
+        for settings, words in (({"auth_file": "users"}, ["users:2:"]),
+                                ({"auth": "hba", "auth_hba_file": "rules"}, ["rules:2:"]),
+                                ({"auth_ident_file": "maps"}, ["maps:2:"]),
+                                ({"auth_file": "nowhere"}, ["nowhere"]),
+                                (tls, ["client_tls", missing]),
+                                ({"server_tls_sslmode": "verify-full"}, ["server_tls_ca_file"]),
+                                ({"auth": "cert"}, ["authentication by certificate needs client_tls_sslmode"]),
+                                ({"log_file": f"{missing}/log"}, ["log_file", missing]),
+                                ({"unix_socket_dir": missing}, ["unix_socket_dir", missing]),
+                                ({"map_file": missing}, [missing]),
+                                # One mistake does not hide the others.
+                                ({"auth_file": "users", "log_file": str(router.root), **tls},
+                                 ["users:2:", "client_tls", "is a directory"])):
+            before = (router.root / "pgshoal.toml").read_text()
+            self.rewrite(router, **settings)
+            done = check()
+            self.assertEqual(done.returncode, 1, settings)
+            for word in words:
+                self.assertIn(word, done.stderr, settings)
+            (router.root / "pgshoal.toml").write_text(before)
+        self.assertEqual(check().returncode, 0)
+        self.assertFalse((router.root / "nowhere").exists())
 
 
 class ShutdownTest(OperationsTestCase):

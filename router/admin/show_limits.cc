@@ -1,0 +1,132 @@
+// SHOW DATABASES, USERS, LISTS: who may have how much, and has.
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "router/admin/commands.hpp"
+#include "router/exec/pools.hpp"
+#include "router/session/client_view.hpp"
+
+namespace pgshoal::admin {
+namespace {
+
+using exec::PoolView;
+using session::ClientView;
+
+constexpr std::string_view kConsole = "pgshoal";
+
+int ConnectionsOf(const PoolView& pool) {
+  return pool.sv_active + pool.sv_idle + pool.sv_tested + pool.sv_login;
+}
+
+// Those of the settings file and of the user file, and those who are or have lately been here.
+std::set<std::string> Users(Shared& shared, const std::vector<ClientView>& clients,
+                            const std::vector<PoolView>& pools) {
+  std::set<std::string> users;
+  for (const ClientView& client : clients) {
+    if (client.logged_in) users.insert(client.user);
+  }
+  for (const PoolView& pool : pools) users.insert(pool.user);
+  const auto settings = shared.pools().settings();
+  for (const auto& [name, own] : settings->users) users.insert(name);
+  for (std::string& name : shared.security().Current()->rules.UserNames()) users.insert(std::move(name));
+  return users;
+}
+
+// Clients that are served by the pools, whose user or database `what` is this one.
+int ClientsOf(const std::vector<ClientView>& clients, std::string ClientView::*what, const std::string& name) {
+  return static_cast<int>(std::count_if(clients.begin(), clients.end(), [&](const ClientView& client) {
+    return client.logged_in && !client.console && client.*what == name;
+  }));
+}
+
+Cell NameOfMode(const std::optional<exec::PoolMode>& mode) {
+  return mode.has_value() ? Cell(std::string(exec::NameOf(*mode))) : std::nullopt;
+}
+
+template <class Number>
+Cell CellOfOptional(const std::optional<Number>& value) {
+  return value.has_value() ? CellOf(*value) : Cell(std::string());
+}
+
+}  // namespace
+
+Reply ShowDatabases(Call& call) {
+  ConsoleReply reply = Table(Text{"name"}, Text{"host"}, Int4{"port"}, Text{"database"}, Text{"force_user"},
+                             Int4{"pool_size"}, Int4{"min_pool_size"}, Int4{"reserve_pool_size"},
+                             Int4{"server_lifetime"}, Text{"pool_mode"}, Text{"load_balance_hosts"},
+                             Int4{"max_connections"}, Int4{"current_connections"}, Int4{"max_client_connections"},
+                             Int4{"current_client_connections"}, Int4{"paused"}, Int4{"disabled"}, Int4{"shards"});
+  Shared& shared = call.shared;
+  const exec::Pools& pools = shared.pools();
+  const auto settings = pools.settings();
+  const std::string name = ServedDatabase(shared);
+  const shardmap::MapPtr map = shared.snapshot()->map;
+  const shardmap::Shard& home = map->shard(map->home());
+  int connections = 0;
+  for (const PoolView& pool : pools.Views()) {
+    if (pool.database == name) connections += ConnectionsOf(pool);
+  }
+  const std::string& forced = shared.options().server_user;
+  const exec::PoolLimits limits = settings->LimitsFor(name, forced);
+  Cell mode = std::nullopt;
+  if (auto own = settings->databases.find(name); own != settings->databases.end()) {
+    mode = NameOfMode(own->second.pool_mode);
+  }
+  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(limits.server_lifetime).count();
+  AddRow(&reply, name, home.host, home.port, home.dbname.empty() ? map->database() : home.dbname,
+         forced.empty() ? Cell() : Cell(forced), limits.size, limits.min_size, limits.reserve,
+         Capped(static_cast<std::uint64_t>(lifetime)), mode, std::nullopt, limits.max_db_connections, connections,
+         settings->MaxClientsOfDatabase(name), ClientsOf(shared.Clients(), &ClientView::database, name),
+         pools.Paused(name), pools.Disabled(name), map->shard_count());
+  AddRow(&reply, kConsole, std::nullopt, ListenPort(shared), kConsole, kConsole, 2, 0, 0, 0, "statement", std::nullopt,
+         0, 0, 0, Capped(static_cast<std::uint64_t>(shared.consoles.load())), 0, 0, 0);
+  return reply;
+}
+
+Reply ShowUsers(Call& call) {
+  ConsoleReply reply =
+      Table(Text{"name"}, Text{"pool_size"}, Text{"reserve_pool_size"}, Text{"pool_mode"}, Int4{"max_user_connections"},
+            Int4{"current_connections"}, Int4{"max_user_client_connections"}, Int4{"current_client_connections"});
+  Shared& shared = call.shared;
+  const auto settings = shared.pools().settings();
+  const std::vector<PoolView> pools = shared.pools().Views();
+  const std::vector<ClientView> clients = shared.Clients();
+  for (const std::string& user : Users(shared, clients, pools)) {
+    int connections = 0;
+    for (const PoolView& pool : pools) {
+      if (pool.user == user) connections += ConnectionsOf(pool);
+    }
+    const auto found = settings->users.find(user);
+    const exec::PoolOverrides own = found == settings->users.end() ? exec::PoolOverrides() : found->second;
+    AddRow(&reply, user, CellOfOptional(own.pool_size), CellOfOptional(own.reserve_pool_size),
+           NameOfMode(own.pool_mode), own.max_connections.value_or(settings->max_user_connections), connections,
+           settings->MaxClientsOfUser(user), ClientsOf(clients, &ClientView::user, user));
+  }
+  return reply;
+}
+
+Reply ShowLists(Call& call) {
+  ConsoleReply reply = Table(Text{"list"}, Int4{"items"});
+  const std::vector<ClientView> clients = call.shared.Clients();
+  const auto used = std::count_if(clients.begin(), clients.end(), [](const auto& client) { return client.logged_in; });
+  const std::vector<PoolView> pools = call.shared.pools().Views();
+  int servers = 0;
+  for (const PoolView& pool : pools) servers += ConnectionsOf(pool);
+  AddRow(&reply, "databases", 2);
+  AddRow(&reply, "users", Users(call.shared, clients, pools).size());
+  AddRow(&reply, "peers", 0);
+  AddRow(&reply, "pools", pools.size());
+  AddRow(&reply, "peer_pools", 0);
+  AddRow(&reply, "free_clients", 0);
+  AddRow(&reply, "used_clients", used);
+  AddRow(&reply, "login_clients", static_cast<std::int64_t>(clients.size()) - used);
+  AddRow(&reply, "free_servers", 0);
+  AddRow(&reply, "used_servers", servers);
+  for (std::string_view none : {"dns_names", "dns_zones", "dns_queries", "dns_pending"}) AddRow(&reply, none, 0);
+  AddRow(&reply, "shards", call.shared.snapshot()->map->shard_count());
+  return reply;
+}
+
+}  // namespace pgshoal::admin
