@@ -115,13 +115,15 @@ net::Task<void> Session::BeforeNotify(Backend& backend) {
   if (listening_->own_pid == pid) co_return;
   // What that server process has sent for other clients comes first.
   std::vector<std::string> nothing_more;
-  co_await AskListener(std::move(nothing_more));
+  const absl::Status asked = co_await AskListener(std::move(nothing_more));
+  asked.IgnoreError();  // whoever listens by a connection that is lost is told of that by the hub
   listening_->own_pid = pid;
 }
 
 net::Task<void> Session::AwaitOwnNotifications() {
   std::vector<std::string> nothing_more;
-  co_await AskListener(std::move(nothing_more));
+  const absl::Status asked = co_await AskListener(std::move(nothing_more));
+  asked.IgnoreError();
   listening_->own_pid = 0;
 }
 
