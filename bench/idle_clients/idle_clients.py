@@ -14,6 +14,7 @@ import pathlib
 import resource
 import selectors
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -152,7 +153,7 @@ def main():
                     sys.exit((root / "log").read_text())
                 time.sleep(0.05)
             measure(target, process.pid, target_port, "bench", options.clients)
-            process.terminate()
+            process.send_signal(signal.SIGINT)
             process.wait()
     finally:
         for process in started + [dev]:

@@ -25,6 +25,10 @@ std::string Pointer(std::int32_t pid) {
   return fmt::format("{:#x}", static_cast<std::uint32_t>(pid));
 }
 
+std::string ServerPointer(std::uint64_t id) {
+  return fmt::format("{:#x}", id);
+}
+
 std::vector<ClientView> SortedClients(Shared& shared, bool with_statements) {
   std::vector<ClientView> clients = shared.Clients(with_statements);
   std::sort(clients.begin(), clients.end(), [](const ClientView& a, const ClientView& b) { return a.pid < b.pid; });
@@ -49,8 +53,8 @@ void AddClient(ConsoleReply* reply, const ClientView& client, int unix_port, std
   AddRow(reply, "C", client.user, client.database, kNoReplication, fmt::format("{}{}", prefix, state), address, port,
          local_address, local_port, ShowTime(client.connected), ShowTime(client.requested), waited / 1'000'000,
          waited % 1'000'000, client.closing, Pointer(client.pid),
-         client.servers.empty() ? std::string() : Pointer(client.servers.front().pid), 0, client.tls,
-         client.application_name, client.prepared_statements, client.pid);
+         client.servers.empty() ? std::string() : ServerPointer(client.servers.front().id), client.remote_pid,
+         client.tls, client.application_name, client.prepared_statements, client.pid);
 }
 
 std::string ShowTime(std::chrono::system_clock::time_point when) {

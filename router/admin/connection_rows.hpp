@@ -15,8 +15,10 @@ namespace pgshoal::admin {
 ConsoleReply ConnectionTable();
 void AddColumns(ConsoleReply* reply, std::vector<session::ConsoleColumn> columns);
 
-// Clients and servers have no address in memory that is of use to anybody: their process numbers name them.
+// Clients and servers have no address in memory that is of use to anybody: clients are named by the process number
+// that they were told, servers by the number of the connection.
 std::string Pointer(std::int32_t pid);
+std::string ServerPointer(std::uint64_t id);
 
 constexpr std::string_view kNoReplication = "none";  // replication connections are refused
 

@@ -61,7 +61,7 @@ const Command kCommands[] = {
     {{"reconnect"}, 1, Reconnect, true, "RECONNECT [db]: replace server connections as they become free"},
     {{"wait_close"}, 1, WaitClose, true, "WAIT_CLOSE [db]: wait until they are replaced"},
     {{"kill"}, 1, Kill, true, "KILL [db]: end clients and server connections at once; then as PAUSE"},
-    {{"suspend"}, 0, Suspend, true, ""},
+    {{"suspend"}, 0, Suspend, true, "SUSPEND: stop clients between queries, inside transactions, too, until RESUME"},
     {{"kill_client"}, 1, KillClient, true, "KILL_CLIENT id: end one client; id (or ptr) as in SHOW CLIENTS"},
     {{"shutdown"}, 1, Shutdown, true, "SHUTDOWN [WAIT_FOR_SERVERS|WAIT_FOR_CLIENTS]"},
 };

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "router/admin/commands.hpp"
 #include "router/exec/pools.hpp"
 #include "router/log/log.hpp"
@@ -61,7 +62,7 @@ Reply Pause(Call& call) {
   absl::StatusOr<std::string> database = DatabaseOf(call, false);
   if (!database.ok()) return database.status();
   exec::Pools& pools = call.shared.pools();
-  if (pools.Paused(*database)) return Refused("already suspended/paused");
+  if (pools.Paused("") || call.shared.suspended()) return Refused("already suspended/paused");
   LogCommand(call, *database);
   pools.Pause(*database);
   Wait(call, &exec::Pools::WhenEmpty, *database);
@@ -72,11 +73,15 @@ Reply Resume(Call& call) {
   absl::StatusOr<std::string> database = DatabaseOf(call, false);
   if (!database.ok()) return database.status();
   exec::Pools& pools = call.shared.pools();
-  if (!pools.Paused(*database)) {
-    return Refused(database->empty() ? "pooler is not paused/suspended"
-                                     : fmt::format("database {} is not paused", *database));
+  if (!database->empty()) {
+    if (!pools.PausedByName(*database)) return Refused(fmt::format("database {} is not paused", *database));
+  } else if (call.shared.ending()) {
+    return Refused("pooler is shutting down");
+  } else if (!pools.Paused("") && !pools.PausedByName("") && !call.shared.suspended()) {
+    return Refused("pooler is not paused/suspended");
   }
   LogCommand(call, *database);
+  if (database->empty() && call.shared.suspended()) call.shared.SetSuspended(false);
   pools.Resume(*database);
   return Done("RESUME");
 }
@@ -118,7 +123,7 @@ Reply WaitClose(Call& call) {
 Reply Kill(Call& call) {
   absl::StatusOr<std::string> database = DatabaseOf(call, false);
   if (!database.ok()) return database.status();
-  if (call.shared.pools().Paused("")) return Refused("already suspended/paused");
+  if (call.shared.pools().Paused("") || call.shared.suspended()) return Refused("already suspended/paused");
   LogCommand(call, *database);
   if (database->empty()) *database = ServedDatabase(call.shared);
   call.shared.pools().Pause(*database);
@@ -128,10 +133,23 @@ Reply Kill(Call& call) {
   return Done("KILL");
 }
 
-Reply Suspend(Call&) {
-  return SqlStatus(sqlstate::kFeatureNotSupported, "SUSPEND is not supported", 0,
-                   "PAUSE waits for transactions and closes server connections; SHUTDOWN WAIT_FOR_CLIENTS hands over "
-                   "to another router.");
+// Returns when no client waits for an answer any longer.
+Reply Suspend(Call& call) {
+  Shared& shared = call.shared;
+  if (shared.pools().Paused("") || shared.suspended()) return Refused("already suspended/paused");
+  if (shared.pools().PausedByName("")) return Refused("a database is paused: RESUME it before SUSPEND");
+  LogCommand(call, {});
+  shared.SetSuspended(true);
+  const auto end = std::chrono::steady_clock::now() + shared.live()->suspend_timeout;
+  while (shared.Asking() > 0 && shared.suspended() && !call.Abandoned()) {
+    if (std::chrono::steady_clock::now() >= end) {
+      shared.EndClients([](const session::ClientView& client) { return !client.console && client.in_query; },
+                        "suspend_timeout");
+      break;
+    }
+    absl::SleepFor(absl::FromChrono(kLook));
+  }
+  return Done("SUSPEND");
 }
 
 }  // namespace pgshoal::admin

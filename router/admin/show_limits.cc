@@ -34,13 +34,6 @@ std::set<std::string> Users(Shared& shared, const std::vector<ClientView>& clien
   return users;
 }
 
-// Clients that are served by the pools, whose user or database `what` is this one.
-int ClientsOf(const std::vector<ClientView>& clients, std::string ClientView::*what, const std::string& name) {
-  return static_cast<int>(std::count_if(clients.begin(), clients.end(), [&](const ClientView& client) {
-    return client.logged_in && !client.console && client.*what == name;
-  }));
-}
-
 Cell NameOfMode(const std::optional<exec::PoolMode>& mode) {
   return mode.has_value() ? Cell(std::string(exec::NameOf(*mode))) : std::nullopt;
 }
@@ -76,10 +69,10 @@ Reply ShowDatabases(Call& call) {
   }
   const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(limits.server_lifetime).count();
   AddRow(&reply, name, home.host, home.port, home.dbname.empty() ? map->database() : home.dbname,
-         forced.empty() ? Cell() : Cell(forced), limits.size, limits.min_size, limits.reserve,
+         forced.empty() ? Cell() : Cell(forced), limits.SizeAsSet(), limits.min_size, limits.reserve,
          Capped(static_cast<std::uint64_t>(lifetime)), mode, std::nullopt, limits.max_db_connections, connections,
-         settings->MaxClientsOfDatabase(name), ClientsOf(shared.Clients(), &ClientView::database, name),
-         pools.Paused(name), pools.Disabled(name), map->shard_count());
+         settings->MaxClientsOfDatabase(name), shared.ClientsOfDatabase(name), pools.Paused(name), pools.Disabled(name),
+         map->shard_count());
   AddRow(&reply, kConsole, std::nullopt, ListenPort(shared), kConsole, kConsole, 2, 0, 0, 0, "statement", std::nullopt,
          0, 0, 0, Capped(static_cast<std::uint64_t>(shared.consoles.load())), 0, 0, 0);
   return reply;
@@ -92,8 +85,7 @@ Reply ShowUsers(Call& call) {
   Shared& shared = call.shared;
   const auto settings = shared.pools().settings();
   const std::vector<PoolView> pools = shared.pools().Views();
-  const std::vector<ClientView> clients = shared.Clients();
-  for (const std::string& user : Users(shared, clients, pools)) {
+  for (const std::string& user : Users(shared, shared.Clients(), pools)) {
     int connections = 0;
     for (const PoolView& pool : pools) {
       if (pool.user == user) connections += ConnectionsOf(pool);
@@ -102,7 +94,7 @@ Reply ShowUsers(Call& call) {
     const exec::PoolOverrides own = found == settings->users.end() ? exec::PoolOverrides() : found->second;
     AddRow(&reply, user, CellOfOptional(own.pool_size), CellOfOptional(own.reserve_pool_size),
            NameOfMode(own.pool_mode), own.max_connections.value_or(settings->max_user_connections), connections,
-           settings->MaxClientsOfUser(user), ClientsOf(clients, &ClientView::user, user));
+           settings->MaxClientsOfUser(user), shared.ClientsOfUser(user));
   }
   return reply;
 }

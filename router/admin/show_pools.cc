@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 
 #include "router/admin/commands.hpp"
@@ -25,15 +26,27 @@ std::vector<ServerView> SortedServers(Shared& shared) {
   return servers;
 }
 
-void AddServer(ConsoleReply* reply, const ServerView& server, std::string_view prefix) {
+// What the clients that hold them know of connections, by id.
+std::map<std::uint64_t, ClientView::Server> HeldServers(const std::vector<ClientView>& clients) {
+  std::map<std::uint64_t, ClientView::Server> held;
+  for (const ClientView& client : clients) {
+    for (const ClientView::Server& server : client.servers) held.emplace(server.id, server);
+  }
+  return held;
+}
+
+void AddServer(ConsoleReply* reply, const ServerView& server, const std::map<std::uint64_t, ClientView::Server>& held,
+               std::string_view prefix) {
+  const auto holder = held.find(server.id);
+  const bool is_held = holder != held.end() && server.state != ServerState::kIdle;
   const auto [address, port] = SplitAddress(server.remote_address, 0);
   const auto [local_address, local_port] = SplitAddress(server.local_address, 0);
-  // How many statements are prepared on it, only its holder knows.
   AddRow(reply, "S", server.user, server.database, kNoReplication,
          fmt::format("{}{}", prefix, exec::NameOf(server.state)), address, port, local_address, local_port,
-         ShowTime(server.connected), ShowTime(server.changed), 0, 0, server.close_needed,
-         fmt::format("{:#x}", server.id), server.client == 0 ? "" : Pointer(server.client), server.pid, "", "",
-         std::nullopt, server.id);
+         ShowTime(server.connected), ShowTime(server.changed), 0, 0, server.close_needed, ServerPointer(server.id),
+         server.client == 0 ? "" : Pointer(server.client), server.pid, server.tls,
+         is_held ? holder->second.application_name : server.application_name,
+         is_held ? holder->second.prepared_statements : server.prepared_statements, server.id);
 }
 
 }  // namespace
@@ -66,8 +79,9 @@ Reply ShowPools(Call& call) {
 Reply ShowServers(Call& call) {
   ConsoleReply reply = ConnectionTable();
   AddColumns(&reply, {{"shard"}, {"client_pid", oid::kInt4}, {"worker", oid::kInt4}});
+  const auto held = HeldServers(call.shared.Clients());
   for (const ServerView& server : SortedServers(call.shared)) {
-    AddServer(&reply, server, "");
+    AddServer(&reply, server, held, "");
     for (Cell cell : {CellOf(server.shard), CellOf(server.client), CellOf(server.worker)}) {
       reply.rows.back().push_back(std::move(cell));
     }
@@ -91,14 +105,16 @@ Reply ShowSockets(Call& call) {
       reply.rows.back().push_back(CellOf(Capped(value)));
     }
   };
-  for (const ClientView& client : SortedClients(call.shared)) {
+  const std::vector<ClientView> clients = SortedClients(call.shared);
+  for (const ClientView& client : clients) {
     if (active_only && !client.in_query) continue;
     AddClient(&reply, client, unix_port, "cl_");
     finish(client.input_bytes, client.output_bytes);
   }
+  const auto held = HeldServers(clients);
   for (const ServerView& server : SortedServers(call.shared)) {
     if (active_only && server.state != ServerState::kActive) continue;
-    AddServer(&reply, server, "sv_");
+    AddServer(&reply, server, held, "sv_");
     finish(0, 0);
   }
   return reply;
@@ -106,10 +122,10 @@ Reply ShowSockets(Call& call) {
 
 Reply ShowState(Call& call) {
   ConsoleReply reply = Table(Text{"key"}, Text{"value"});
-  const bool paused = call.shared.pools().Paused("");
-  AddRow(&reply, "active", paused || call.shared.stopping() ? "no" : "yes");
+  const bool paused = call.shared.pools().Paused(""), suspended = call.shared.suspended();
+  AddRow(&reply, "active", paused || suspended || call.shared.stopping() ? "no" : "yes");
   AddRow(&reply, "paused", paused ? "yes" : "no");
-  AddRow(&reply, "suspended", "no");
+  AddRow(&reply, "suspended", suspended ? "yes" : "no");
   return reply;
 }
 

@@ -135,8 +135,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Standing LookAtLine();
   // Ends a waiter's wait with 40P01, if it still waits. False: it does not.
   bool Sacrifice(const std::shared_ptr<internal::Waiter>& waiter);
-  // Says that the connection is being made as new: SHOW SERVERS' "tested".
-  void NoteTested(ServerConnection& connection);
+  // Says that the connection is being made as new: SHOW SERVERS' "tested". What it is made as new with.
+  std::shared_ptr<const PoolSettings> NoteTested(ServerConnection& connection);
 
  private:
   friend class Lease;

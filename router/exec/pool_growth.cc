@@ -7,6 +7,7 @@
 #include "router/exec/connect_failure.hpp"
 #include "router/exec/connection_pool.hpp"
 #include "router/exec/idle_connection.hpp"
+#include "router/net/tls.hpp"
 
 namespace pgshoal::exec {
 
@@ -146,7 +147,7 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
   static std::atomic<std::uint64_t> next_id{1};
   ConnectionRecord& record = host_->records.emplace_back();
   record.self = std::prev(host_->records.end());
-  record.id = next_id.fetch_add(1, std::memory_order_relaxed);
+  record.id = connection->id = next_id.fetch_add(1, std::memory_order_relaxed);
   record.pool = this;
   record.worker = worker;
   record.generation = generation_;
@@ -155,6 +156,7 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
   record.pid = connection->pid;
   record.remote = connection->stream->PeerAddress();
   record.local = connection->stream->LocalAddress();
+  if (connection->tls != nullptr) record.tls = net::TlsNameOf(*connection->stream);
   connection->record = &record;
   if (limits_.server_lifetime.count() == 0 || forgotten_) {
     // To be used once: it must not be judged too old before that.
@@ -242,11 +244,12 @@ int Pool::Stale() const {
   }));
 }
 
-void Pool::NoteTested(ServerConnection& connection) {
+std::shared_ptr<const PoolSettings> Pool::NoteTested(ServerConnection& connection) {
   absl::MutexLock lock(&host_->mutex);
   connection.record->state = ServerState::kTested;
   connection.record->client = 0;
   connection.record->changed = net::Clock::now();
+  return settings_;
 }
 
 PoolView Pool::View() const {
@@ -268,7 +271,7 @@ PoolView Pool::View() const {
   view.sv_login = opening_;
   view.cl_active = view.sv_active;
   view.cl_waiting = static_cast<int>(line_.size());
-  view.pool_size = limits_.size;
+  view.pool_size = limits_.SizeAsSet();
   view.min_pool_size = limits_.min_size;
   view.reserve_pool_size = limits_.reserve;
   if (!line_.empty()) {
@@ -295,7 +298,15 @@ ServerView Pool::ViewOf(const ConnectionRecord& record) const {
   view.pid = record.pid;
   view.client = record.client;
   view.worker = record.worker;
+  view.tls = record.tls;
   view.close_needed = paused_ || record.generation != generation_;
+  if (record.state != ServerState::kIdle) return view;
+  for (const auto& connection : idle_[static_cast<std::size_t>(record.worker)]) {
+    if (connection->record != &record) continue;
+    view.prepared_statements = connection->prepared.size();
+    const auto name = connection->parameters.find("application_name");
+    if (name != connection->parameters.end()) view.application_name = name->second;
+  }
   return view;
 }
 

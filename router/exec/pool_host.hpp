@@ -61,7 +61,7 @@ struct ConnectionRecord {
   std::chrono::system_clock::time_point connected_at;
   net::Clock::time_point connected, changed;
   std::int32_t pid = 0, client = 0;
-  std::string remote, local;
+  std::string remote, local, tls;
   std::list<ConnectionRecord>::iterator self;
 };
 

@@ -1,8 +1,12 @@
 #include "router/exec/pool_settings.hpp"
 
+#include <algorithm>
+#include <cctype>
+
 namespace pgshoal::exec {
 namespace {
 
+constexpr std::string_view kDiscardAll = "DISCARD ALL";
 constexpr std::string_view kModeNames[] = {"session", "transaction", "statement"};
 
 const PoolOverrides& Find(const std::map<std::string, PoolOverrides, std::less<>>& overrides, std::string_view name) {
@@ -35,6 +39,7 @@ PoolLimits PoolSettings::LimitsFor(std::string_view database, std::string_view s
   const PoolOverrides& of_database = Find(databases, database);
   PoolLimits limits;
   limits.size = Choose(of_user.pool_size, of_database.pool_size, default_pool_size);
+  if (limits.size == 0) limits.size = PoolLimits::kNoLimit;
   limits.min_size = Choose(of_user.min_pool_size, of_database.min_pool_size, min_pool_size);
   limits.reserve = Choose(of_user.reserve_pool_size, of_database.reserve_pool_size, reserve_pool_size);
   limits.max_db_connections = of_database.max_connections.value_or(max_db_connections);
@@ -43,11 +48,22 @@ PoolLimits PoolSettings::LimitsFor(std::string_view database, std::string_view s
   return limits;
 }
 
+std::string_view PoolSettings::ResetQuery() const {
+  std::string_view query = server_reset_query;
+  const auto blank = [](char c) { return c == ';' || std::isspace(static_cast<unsigned char>(c)) != 0; };
+  while (!query.empty() && blank(query.back())) query.remove_suffix(1);
+  while (!query.empty() && blank(query.front())) query.remove_prefix(1);
+  const bool plain = std::equal(query.begin(), query.end(), kDiscardAll.begin(), kDiscardAll.end(),
+                                [](char a, char b) { return std::toupper(static_cast<unsigned char>(a)) == b; });
+  return plain ? std::string_view() : query;
+}
+
 ClientRules PoolSettings::RulesFor(std::string_view database, std::string_view client_user) const {
   const PoolOverrides& u = Find(users, client_user);
   const PoolOverrides& d = Find(databases, database);
   ClientRules rules;
   rules.mode = Choose(u.pool_mode, d.pool_mode, pool_mode);
+  rules.always_reset = server_reset_query_always && !server_reset_query.empty();
   rules.client_idle_timeout = Choose(u.client_idle_timeout, d.client_idle_timeout, client_idle_timeout);
   rules.idle_transaction_timeout =
       Choose(u.idle_transaction_timeout, d.idle_transaction_timeout, idle_transaction_timeout);

@@ -39,7 +39,9 @@ struct PoolOverrides {
 
 // The limits of one pool.
 struct PoolLimits {
-  int size = 20;
+  static constexpr int kNoLimit = 1'000'000;  // more than any server takes
+  int size = 20;                              // kNoLimit where the settings say 0
+  int SizeAsSet() const { return size == kNoLimit ? 0 : size; }
   int min_size = 0;
   int reserve = 0;
   int max_db_connections = 0;    // of all pools of one shard; 0: no limit
@@ -50,6 +52,7 @@ struct PoolLimits {
 // What holds for one client.
 struct ClientRules {
   PoolMode mode = PoolMode::kTransaction;
+  bool always_reset = false;  // connections are made as new whenever they go back
   // Zero: none.
   Millis client_idle_timeout{0}, idle_transaction_timeout{0}, query_timeout{0}, transaction_timeout{0};
 
@@ -62,7 +65,7 @@ struct ClientRules {
 
 struct PoolSettings {
   PoolMode pool_mode = PoolMode::kTransaction;
-  int default_pool_size = 20;  // of one shard, user and database
+  int default_pool_size = 20;  // of one shard, user and database; 0: no limit
   int min_pool_size = 0;
   int reserve_pool_size = 0;
   Millis reserve_pool_timeout{5'000};
@@ -77,11 +80,16 @@ struct PoolSettings {
   Millis server_connect_timeout{15'000};
   Millis server_login_retry{1'000};
   Millis client_idle_timeout{0}, idle_transaction_timeout{0}, query_timeout{0}, transaction_timeout{0};
+  // Run after DISCARD ALL wherever a connection is made as new (router/exec/server_reset.hpp).
+  std::string server_reset_query = "DISCARD ALL";
+  bool server_reset_query_always = false;
   bool tcp_keepalive = true;
   net::KeepAlive keepalive;  // zeros: the system's
   std::map<std::string, PoolOverrides, std::less<>> users, databases;
 
   PoolLimits LimitsFor(std::string_view database, std::string_view server_user) const;
+  // What is to run besides DISCARD ALL; empty: nothing.
+  std::string_view ResetQuery() const;
   ClientRules RulesFor(std::string_view database, std::string_view client_user) const;
   // How many clients a user, or a database, may have; 0: no limit.
   int MaxClientsOfUser(std::string_view user) const;

@@ -170,6 +170,12 @@ bool Pools::Paused(std::string_view database) const {
   return paused_.contains("") || paused_.contains(database);
 }
 
+bool Pools::PausedByName(std::string_view database) const {
+  absl::MutexLock lock(&mutex_);
+  if (!database.empty()) return paused_.contains(database);
+  return paused_.size() > paused_.count(std::string());
+}
+
 void Pools::Reconnect(std::string_view database) {
   for (const std::shared_ptr<Pool>& pool : Matching(database)) pool->Renew(false);
   Nudge();

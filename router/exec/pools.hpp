@@ -46,6 +46,7 @@ class Pools {
   void Pause(std::string_view database);
   void Resume(std::string_view database);
   bool Paused(std::string_view database) const;
+  bool PausedByName(std::string_view database) const;  // not merely because all are; empty: any of them
   // RECONNECT: connections that exist now are closed, the idle ones at once, the others as they come back.
   void Reconnect(std::string_view database);
   // DISABLE: no new client may log in; those that are there stay. Sessions ask when a client comes.

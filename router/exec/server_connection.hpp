@@ -56,6 +56,7 @@ class PreparedCache {
 };
 
 struct ServerConnection {
+  std::uint64_t id = 0;  // given by the pool, never twice
   std::unique_ptr<net::Stream> stream;
   net::Endpoint endpoint;  // for cancel requests
   std::shared_ptr<const net::TlsContext> tls;  // with which it was encrypted; null: it is not

@@ -5,9 +5,9 @@
 
 namespace pgshoal::exec {
 
-// Runs DISCARD ALL and gives the connection back; closes it when that fails or takes too long. Runs on its own: spawn
-// it on the connection's reactor.
-// REQUIRES: the server is idle, outside a transaction, and nothing is expected from it.
+// Runs DISCARD ALL, then what the settings add to it (server_reset_query), and gives the connection back; closes it
+// when that fails or takes too long. Runs on its own: spawn it on the connection's reactor. REQUIRES: the server is
+// idle, outside a transaction, and nothing is expected from it.
 net::Task<void> ResetAndReturn(Lease lease);
 
 }  // namespace pgshoal::exec

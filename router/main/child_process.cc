@@ -76,6 +76,7 @@ sigset_t StopSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
   sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGQUIT);
   return signals;
 }
 
@@ -181,6 +182,7 @@ absl::StatusOr<std::string> AskAs(const ProcessOwner& owner, std::string (*what)
 void HoldStopSignals() {
   signal(SIGINT, SIG_DFL);
   signal(SIGTERM, SIG_DFL);
+  signal(SIGQUIT, SIG_DFL);
   const sigset_t signals = StopSignals();
   sigprocmask(SIG_BLOCK, &signals, nullptr);
 }

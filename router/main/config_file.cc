@@ -90,11 +90,17 @@ absl::Status ReadSections(const std::vector<SettingOf<Config>>& settings, const 
 }
 
 // Settings that name files; a relative one is taken from the directory of the settings file.
-constexpr std::string RouterConfig::*kFileNames[] = {
-    &RouterConfig::map_file,           &RouterConfig::auth_file,           &RouterConfig::auth_hba_file,
-    &RouterConfig::auth_ident_file,    &RouterConfig::client_tls_cert_file, &RouterConfig::client_tls_key_file,
-    &RouterConfig::client_tls_ca_file, &RouterConfig::server_tls_cert_file, &RouterConfig::server_tls_key_file,
-    &RouterConfig::server_tls_ca_file};
+constexpr std::string RouterConfig::*kFileNames[] = {&RouterConfig::map_file,
+                                                     &RouterConfig::auth_file,
+                                                     &RouterConfig::auth_hba_file,
+                                                     &RouterConfig::auth_ident_file,
+                                                     &RouterConfig::client_tls_cert_file,
+                                                     &RouterConfig::client_tls_key_file,
+                                                     &RouterConfig::client_tls_ca_file,
+                                                     &RouterConfig::server_tls_cert_file,
+                                                     &RouterConfig::server_tls_key_file,
+                                                     &RouterConfig::server_tls_ca_file,
+                                                     &RouterConfig::log_file};
 
 bool Equal(const Setting& setting, const RouterConfig& a, const RouterConfig& b) {
   return std::visit([&](auto member) { return a.*member == b.*member; }, setting.member);

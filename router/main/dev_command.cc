@@ -125,7 +125,7 @@ absl::Status Dev(const DevOptions& options) {
   // Who comes and goes is of little interest to somebody who tries things out.
   config.log_connections = config.log_disconnections = false;
   ServeOptions how;
-  how.interrupt_at_once = true;
+  how.stop_at_once = true;
   return Serve(config, how, ready);
 }
 

@@ -21,6 +21,15 @@ exec::PoolOverrides Common(const Config& config) {
 
 }  // namespace
 
+net::KeepAlive KeepAliveOf(const RouterConfig& config) {
+  net::KeepAlive keepalive;
+  keepalive.idle_seconds = config.tcp_keepidle;
+  keepalive.interval_seconds = config.tcp_keepintvl;
+  keepalive.count = config.tcp_keepcnt;
+  keepalive.user_timeout_ms = static_cast<int>(config.tcp_user_timeout.count());
+  return keepalive;
+}
+
 exec::PoolSettings PoolSettingsOf(const RouterConfig& config) {
   exec::PoolSettings out;
   out.pool_mode = exec::PoolModeNamed(config.pool_mode).value_or(exec::PoolMode::kTransaction);
@@ -42,11 +51,10 @@ exec::PoolSettings PoolSettingsOf(const RouterConfig& config) {
   out.idle_transaction_timeout = config.idle_transaction_timeout;
   out.query_timeout = config.query_timeout;
   out.transaction_timeout = config.transaction_timeout;
+  out.server_reset_query = config.server_reset_query;
+  out.server_reset_query_always = config.server_reset_query_always;
   out.tcp_keepalive = config.tcp_keepalive;
-  out.keepalive.idle_seconds = config.tcp_keepidle;
-  out.keepalive.interval_seconds = config.tcp_keepintvl;
-  out.keepalive.count = config.tcp_keepcnt;
-  out.keepalive.user_timeout_ms = static_cast<int>(config.tcp_user_timeout.count());
+  out.keepalive = KeepAliveOf(config);
   for (const auto& [name, user] : config.users) {
     exec::PoolOverrides& overrides = out.users[name] = Common(user);
     overrides.max_connections = user.max_user_connections;

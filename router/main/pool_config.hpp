@@ -6,6 +6,7 @@
 
 namespace pgshoal::main {
 
+[[nodiscard]] net::KeepAlive KeepAliveOf(const RouterConfig& config);  // of clients' connections and of servers'
 [[nodiscard]] exec::PoolSettings PoolSettingsOf(const RouterConfig& config);
 
 }  // namespace pgshoal::main

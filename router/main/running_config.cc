@@ -28,6 +28,11 @@ session::LiveSettings LiveSettingsOf(const RouterConfig& config) {
   live.admin_users = config.admin_users;
   live.stats_users = config.stats_users;
   live.stats_period = config.stats_period;
+  live.client_login_timeout = config.client_login_timeout;
+  live.query_wait_notify = config.query_wait_notify;
+  live.suspend_timeout = config.suspend_timeout;
+  live.tcp_keepalive = config.tcp_keepalive;
+  live.keepalive = KeepAliveOf(config);
   live.log_connections = config.log_connections;
   live.log_disconnections = config.log_disconnections;
   live.log_pooler_errors = config.log_pooler_errors;
@@ -74,6 +79,8 @@ absl::Status RunningConfig::Apply(session::Shared& shared, RouterConfig config, 
   }
   shared.SetLive(LiveSettingsOf(config));
   shared.pools().Configure(PoolSettingsOf(config));
+  // Connections made by other rules than those that hold now may be less safe than these demand.
+  if (SecurityOf(config).server_tls != SecurityOf(config_).server_tls) shared.pools().Reconnect("");
   config_ = std::move(config);
   return absl::OkStatus();
 }

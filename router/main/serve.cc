@@ -96,11 +96,10 @@ absl::Status Serve(const RouterConfig& config, const ServeOptions& how, std::fun
   options.threads = ThreadsOf(config.worker_threads);
   options.io = BackendOf(config.io);
   options.pool = PoolSettingsOf(config);
-  options.client_login_timeout = config.client_login_timeout;
   options.security = SecurityOf(config);
   options.reuse_port = config.so_reuseport;
   options.listen_fds = TakeListenFds();
-  options.interrupt_at_once = how.interrupt_at_once;
+  options.stop_at_once = how.stop_at_once;
   options.live = LiveSettingsOf(config);
   RunningConfig running(how.config_file, config);
   options.console = [&running](session::Shared& shared, const session::ConsoleCaller& caller, const std::string& text) {

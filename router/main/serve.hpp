@@ -14,7 +14,7 @@ namespace pgshoal::main {
 
 struct ServeOptions {
   std::string config_file;         // read again on SIGHUP and RELOAD; empty: only the map is
-  bool interrupt_at_once = false;  // SIGINT does not wait for transactions to end
+  bool stop_at_once = false;       // SIGINT and SIGTERM wait for nobody
 };
 
 // Serves clients until a signal or SHUTDOWN ends it (session/router.hpp). `ready` is called once, from the first moment

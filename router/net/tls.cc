@@ -80,6 +80,11 @@ std::optional<TlsInfo> GetTlsInfo(const Stream& stream) {
   return stream.core().tls->Info();
 }
 
+std::string TlsNameOf(const Stream& stream) {
+  const std::optional<TlsInfo> info = GetTlsInfo(stream);
+  return info.has_value() ? fmt::format("{}/{}", info->version, info->cipher) : std::string();
+}
+
 absl::StatusOr<std::string> TlsServerEndPoint(const Stream& stream) {
   if (!IsTls(stream)) return absl::FailedPreconditionError("the connection is not encrypted");
   return stream.core().tls->ServerEndPoint();

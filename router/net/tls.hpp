@@ -87,6 +87,8 @@ struct TlsInfo {
 bool IsTls(const Stream& stream);
 // Nothing when the stream is not encrypted.
 std::optional<TlsInfo> GetTlsInfo(const Stream& stream);
+// "TLSv1.3/TLS_AES_256_GCM_SHA384"; empty when the stream is not encrypted.
+std::string TlsNameOf(const Stream& stream);
 // RFC 5929's tls-server-end-point: the hash of the server's certificate, ours or the peer's. FAILED_PRECONDITION
 // without TLS, UNIMPLEMENTED when the certificate's signature names no hash.
 absl::StatusOr<std::string> TlsServerEndPoint(const Stream& stream);

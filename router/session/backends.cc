@@ -89,6 +89,7 @@ Backend* Session::AddBackend(ShardId shard, exec::Lease lease) {
   backend->lease->stream->Attach(&event_);
   backend->settings_due = backend->lease->applied_settings != settings_.committed();
   backends_.push_back(std::move(backend));
+  meter_.Assigned();
   if (worker_->live->log_min_duration_statement >= 0) WatchedStatement().shards.push_back(shard);
   return backends_.back().get();
 }
@@ -195,6 +196,7 @@ void Session::ReleaseBackends() {
   batch_backend_ = nullptr;
   batch_written_.reset();
   const bool keep = KeepsBackends();
+  const bool always_reset = welcomed_ && View().rules.always_reset;
   bool lost = keep;
   for (auto& backend : backends_) {
     const bool stays = keep || (!leaving_ && !ended_ && (backend->pins.Any() || (backend->suspect && backend->lost)));
@@ -204,7 +206,7 @@ void Session::ReleaseBackends() {
       backend->lease.Close();
     } else if (stays) {
       backend->kept = true;
-    } else if (backend->kept || backend->touched || backend->suspect) {
+    } else if (backend->kept || backend->touched || backend->suspect || always_reset) {
       net::Task<void> reset = exec::ResetAndReturn(std::move(backend->lease));
       worker_->reactor->Spawn(std::move(reset));
     } else {

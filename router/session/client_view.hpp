@@ -21,12 +21,15 @@ struct ClientView {
   bool waiting = false;                 // for a server connection
   std::chrono::microseconds waited{0};  // so far, while it is waiting
   std::chrono::system_clock::time_point connected, requested;
-  std::string tls;  // empty: none
+  std::string tls;              // empty: none
+  std::int32_t remote_pid = 0;  // of the client's process, over a unix socket; otherwise 0
   std::size_t prepared_statements = 0;
   std::size_t input_bytes = 0, output_bytes = 0;  // received and not consumed; written and not sent
   struct Server {
     std::string shard;
-    std::int32_t pid = 0;
+    std::uint64_t id = 0;  // of the connection, as in exec::ServerView
+    std::string application_name;
+    std::size_t prepared_statements = 0;
   };
   std::vector<Server> servers;  // that it holds now
   struct Statement {

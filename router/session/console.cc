@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "router/session/console.hpp"
@@ -305,6 +306,8 @@ net::Task<absl::Status> Session::ConsoleExtended(ConsoleState* state, char type,
 }
 
 net::Task<void> Session::ServeConsole() {
+  // In this order: counted twice, it would pass for two who keep no router running.
+  if (std::exchange(late_, false)) shared_.late.fetch_sub(1);
   shared_.consoles.fetch_add(1);
   struct Count {
     Shared& shared;

@@ -107,6 +107,7 @@ net::Task<void> Session::OnParse(const std::string& body) {
     co_return;
   }
   prepared_.Set(name, statement);
+  if (!name.empty()) meter_.Prepared();
   unconfirmed_.push_back(statement);
   if (ShardForParse(statement->plan()).has_value()) {
     pending_parse_ = statement;
@@ -164,6 +165,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
+  if (!bind->statement.empty()) meter_.Bound();
   Portal portal;
   portal.statement = statement;
   portal.plan = plan;

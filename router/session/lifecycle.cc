@@ -21,9 +21,9 @@ Lifecycle::Lifecycle(Shared& shared, net::Reactor& reactor, bool shares_port, Ac
     : shared_(shared), shares_port_(shares_port), actions_(std::move(actions)), timer_(reactor, [this] { Look(); }) {}
 
 void Lifecycle::Begin(ShutdownMode mode) {
-  if (mode_ == ShutdownMode::kWaitForServers && mode == ShutdownMode::kWaitForServers) mode = ShutdownMode::kNow;
   if (mode_.has_value() && *mode_ <= mode) return;
   if (!mode_.has_value()) {
+    shared_.SetEnding();
     actions_.give_way();
     accept_until_ = net::Deadline::After(shares_port_ ? kAcceptOn : milliseconds(0));
   }
@@ -36,7 +36,8 @@ void Lifecycle::Look() {
   if (listening_) {
     if (!accept_until_.Passed()) return timer_.Set(accept_until_);
     listening_ = false;
-    actions_.close_listeners();
+    shared_.SetRefusing();
+    actions_.close_to_clients();
   }
   if (!told_) {
     told_ = true;
@@ -46,7 +47,7 @@ void Lifecycle::Look() {
   if (*mode_ == ShutdownMode::kNow) {
     // One look later, so that what was written last has left.
     if (std::exchange(silent_, shared_.clients.load() == 0) || give_up_.Passed()) return actions_.stop();
-  } else if (shared_.clients.load() <= shared_.consoles.load()) {
+  } else if (shared_.clients.load() <= shared_.consoles.load() + shared_.late.load()) {
     mode_ = ShutdownMode::kNow;
     EndClients();
   }
@@ -55,6 +56,7 @@ void Lifecycle::Look() {
 
 void Lifecycle::EndClients() {
   give_up_ = net::Deadline::After(kLastWords);
+  actions_.close_listeners();
   shared_.SetStopping();
   shared_.OnEachSession([](Session& session) { session.Terminate(std::string(kAdministratorCommand)); });
 }

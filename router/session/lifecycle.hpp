@@ -14,18 +14,18 @@ class Lifecycle {
  public:
   struct Actions {
     std::function<void()> give_way;         // to a successor on the same addresses
-    std::function<void()> close_listeners;  // nobody is accepted any longer
-    std::function<void()> stop;             // all reactors
+    std::function<void()> close_to_clients;  // only the router's own unix sockets are left, for the console
+    std::function<void()> close_listeners;   // nobody is accepted any longer
+    std::function<void()> stop;              // all reactors
   };
   // `shares_port`: connections that have begun come here for a moment after giving way, and are still accepted.
   Lifecycle(Shared& shared, net::Reactor& reactor, bool shares_port, Actions actions);
 
-  // What asks for less than what is under way already changes nothing; asking for kWaitForServers twice is kNow.
+  // What asks for less than what is under way already changes nothing.
   void Begin(ShutdownMode mode);
   bool begun() const { return mode_.has_value(); }
 
  private:
-  void CloseListeners();
   void Look();
   void EndClients();
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "router/log/log.hpp"
+#include "router/net/tls.hpp"
 #include "router/net/traffic.hpp"
 #include "router/session/query_figures.hpp"
 #include "router/session/session.hpp"
@@ -58,17 +59,22 @@ ClientView Session::Describe(bool with_statements) const {
   view.connected = wall - duration_cast<std::chrono::system_clock::duration>(now - connected_at_);
   const net::Clock::time_point asked = std::max(meter_.query_began(), connected_at_);
   view.requested = wall - duration_cast<std::chrono::system_clock::duration>(now - asked);
-  view.prepared_statements = prepared_.Size();
+  view.prepared_statements = prepared_.named().size();
   if (client_) {
     view.address = client_->PeerAddress();
     view.local_address = client_->LocalAddress();
     view.fd = client_->Fd();
+    view.tls = net::TlsNameOf(*client_);
+    if (const auto peer = client_->Credentials()) view.remote_pid = peer->pid;
     view.input_bytes = client_->Input().size();
     view.output_bytes = client_->PendingOutput();
   }
   for (const auto& backend : backends_) {
     if (!backend->lease) continue;
-    view.servers.push_back({worker_->snapshot->map->shard(backend->shard).name, backend->lease->pid});
+    const exec::ServerConnection& server = *backend->lease;
+    const auto name = server.parameters.find("application_name");
+    view.servers.push_back({worker_->snapshot->map->shard(backend->shard).name, server.id,
+                            name == server.parameters.end() ? std::string() : name->second, server.prepared.size()});
   }
   if (with_statements) {
     for (const auto& [name, statement] : prepared_.named())

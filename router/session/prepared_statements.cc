@@ -76,6 +76,7 @@ void Session::EnsureStatement(Backend& backend, const PreparedPtr& statement) {
     backend.unnamed_statement = statement->planned->id;
   } else {
     name = exec::ServerStatementName(statement->planned->id);
+    meter_.PreparedOnServer();
     if (std::optional<std::uint64_t> evicted = server.prepared.Add(statement->planned->id); evicted.has_value()) {
       wire::AppendClose(backend.Output(), 'S', exec::ServerStatementName(*evicted));
       backend.Expect(Request::kClose, Handling::kSwallow);
@@ -141,6 +142,7 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
   (*statement)->confirmed = true;
   (*statement)->from_sql = true;
   prepared_.Set(action.name, *std::move(statement));
+  meter_.Prepared();
   SendComplete("PREPARE");
   co_return true;
 }
@@ -163,6 +165,7 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
         fmt::format("Expected {} parameters but got {}.", statement->planned->parameter_count, action.arguments.size())};
     co_return Fail(error);
   }
+  meter_.Bound();
   Portal portal;
   portal.statement = statement;
   portal.plan = statement->planned->plan;

@@ -127,7 +127,27 @@ void Shared::OnEachSession(void (*act)(Session&)) {
   }
 }
 
+void Shared::SetSuspended(bool suspended) {
+  suspended_.store(suspended);
+  for (Worker* worker : workers_) {
+    worker->reactor->Post([this, worker, suspended] {
+      worker->suspended = suspended;
+      if (suspended) return;
+      for (Session* session : SessionsOf(*worker)) session->Wake();
+    });
+  }
+}
+
+int Shared::Asking() {
+  auto asking = std::make_shared<std::atomic<int>>(0);
+  OnEachWorker([this, asking](Worker& worker) {
+    for (const Session* session : SessionsOf(worker)) asking->fetch_add(session->asking() ? 1 : 0);
+  });
+  return asking->load();
+}
+
 void Shared::RequestShutdown(ShutdownMode mode) {
+  SetEnding();
   absl::MutexLock lock(&live_mutex_);
   if (shutdown_) shutdown_(mode);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <string.h>
 
 #include <memory>
 #include <thread>
@@ -44,6 +45,19 @@ void ReloadAfterSignal(Shared& shared, const net::Poster& poster) {
   });
 }
 
+void PauseAfterSignal(Shared& shared) {
+  const bool paused = shared.pools().Paused("") || shared.suspended();
+  log::Info(paused ? "received SIGUSR1: already paused" : "received SIGUSR1: PAUSE");
+  if (!paused) shared.pools().Pause("");
+}
+
+void ResumeAfterSignal(Shared& shared) {
+  if (shared.ending()) return log::Info("received SIGUSR2 while shutting down: ignored");
+  log::Info("received SIGUSR2: RESUME");
+  if (shared.suspended()) shared.SetSuspended(false);
+  shared.pools().Resume("");
+}
+
 // Averages are made of what the counters say at the ends of periods.
 class StatisticsPeriod {
  public:
@@ -59,8 +73,10 @@ class StatisticsPeriod {
     if (live->log_stats && periods_++ > 0) {
       const Totals now = shared_.statistics().Sum().average;
       log::Info(fmt::format(
-          "stats: {} xacts/s, {} queries/s, in {} B/s, out {} B/s, xact {} us, query {} us, wait {} us", now.xact_count,
-          now.query_count, now.received, now.sent, now.xact_time, now.query_time, now.wait_time));
+          "stats: {} xacts/s, {} queries/s, {} client parses/s, {} server parses/s, {} binds/s, in {} B/s, out {} B/s, "
+          "xact {} us, query {} us, wait {} us",
+          now.xact_count, now.query_count, now.client_parses, now.server_parses, now.binds, now.received, now.sent,
+          now.xact_time, now.query_time, now.wait_time));
     }
     timer_.Set(net::Deadline::After(live->stats_period));
   }
@@ -81,6 +97,7 @@ absl::StatusOr<net::Listener*> ListenOnce(
   for (const auto& thread : threads) {
     Thread* t = thread.get();
     auto accept = [t](std::unique_ptr<net::Stream> client) {
+      if (t->worker.live->tcp_keepalive) client->SetKeepAlive(t->worker.live->keepalive);
       net::Task<void> serve = ServeClient(&t->worker, std::move(client));
       t->reactor->Spawn(std::move(serve));
     };
@@ -151,21 +168,20 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   net::Poster main_poster = threads.front()->reactor->MakePoster();
   auto on_signal = [&](int signal) {
     if (signal == SIGHUP) return ReloadAfterSignal(*running, main_poster);
-    if (signal == SIGUSR1) {
-      log::Info("received SIGUSR1: PAUSE");
-      return running->pools().Pause("");
-    }
-    if (signal == SIGUSR2) {
-      log::Info("received SIGUSR2: RESUME");
-      return running->pools().Resume("");
-    }
-    const bool interrupt = signal == SIGINT;
-    log::Info(fmt::format("received {}, shutting down", interrupt ? "SIGINT" : "SIGTERM"));
-    const bool wait = interrupt && !running->options().interrupt_at_once;
-    lifecycle->Begin(wait ? ShutdownMode::kWaitForServers : ShutdownMode::kNow);
+    if (signal == SIGUSR1) return PauseAfterSignal(*running);
+    if (signal == SIGUSR2) return ResumeAfterSignal(*running);
+    const ShutdownMode mode = signal == SIGQUIT || running->options().stop_at_once || lifecycle->begun()
+                                  ? ShutdownMode::kNow
+                              : signal == SIGINT ? ShutdownMode::kWaitForServers
+                                                 : ShutdownMode::kWaitForClients;
+    log::Info(fmt::format("received SIG{}, shutting down{}", sigabbrev_np(signal),
+                          mode == ShutdownMode::kNow              ? ""
+                          : mode == ShutdownMode::kWaitForServers ? " as transactions end"
+                                                                  : " as clients leave"));
+    lifecycle->Begin(mode);
   };
-  absl::StatusOr<std::unique_ptr<net::SignalWatcher>> signals =
-      net::SignalWatcher::Create(*threads.front()->reactor, {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2}, on_signal);
+  absl::StatusOr<std::unique_ptr<net::SignalWatcher>> signals = net::SignalWatcher::Create(
+      *threads.front()->reactor, {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2}, on_signal);
   if (!signals.ok()) return signals.status();
 
   Shared shared(std::move(options));
@@ -195,6 +211,16 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   actions.give_way = [&] {
     if (shared.options().stopping) shared.options().stopping();
     for (auto& listener : threads.front()->listeners) listener->GiveWay();
+  };
+  actions.close_to_clients = [&threads, &shared] {
+    // Sockets that systemd holds are for the next router: who comes meanwhile shall wait for it.
+    const bool own = shared.options().listen_fds.empty();
+    for (auto& thread : threads) {
+      Thread* t = thread.get();
+      t->reactor->Post([t, own] {
+        std::erase_if(t->listeners, [own](const auto& listener) { return !own || !listener->endpoint().IsUnix(); });
+      });
+    }
   };
   actions.close_listeners = [&threads] {
     for (auto& thread : threads) {

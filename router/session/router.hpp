@@ -34,7 +34,7 @@ struct RouterOptions {
   unsigned unix_socket_mode = 0777;   // permission bits of the unix sockets among them
   std::vector<int> listen_fds;     // listening sockets to take over (socket activation); then `listen` does not count
   bool reuse_port = false;         // share the addresses with a router that runs already, and with a later one
-  bool interrupt_at_once = false;  // SIGINT: kNow, not kWaitForServers
+  bool stop_at_once = false;       // SIGINT and SIGTERM: kNow
   shardmap::MapPtr map;            // what to start with
   std::string map_file;            // read again on SIGHUP and RELOAD, written by LOAD MAP; empty: neither
   std::string database;            // the name that clients connect to; empty: the map's
@@ -46,7 +46,6 @@ struct RouterOptions {
   int threads = 2;
   net::Backend io = net::Backend::kAuto;
   exec::PoolSettings pool;  // to start with
-  std::chrono::milliseconds client_login_timeout{60'000};
   SecurityOptions security;
   ConsoleHandler console;  // what the database `pgshoal` answers
   LiveSettings live;
@@ -55,9 +54,10 @@ struct RouterOptions {
   std::function<void()> stopping;  // called when the router begins to end
 };
 
-// Serves until SIGTERM (kNow), SIGINT (kWaitForServers) or SHUTDOWN, then returns OK; SIGHUP reloads. `ready` is called
-// once queries are accepted, with the TCP port. Call it before any other thread exists.
-// Errors: the home shard cannot be reached, an address is in use, …
+// Serves until SIGTERM (kWaitForClients), SIGINT (kWaitForServers), SIGQUIT (kNow) or SHUTDOWN, then returns OK; a
+// second SIGTERM or SIGINT is kNow. SIGHUP reloads, SIGUSR1 pauses, SIGUSR2 resumes. `ready` is called once queries are
+// accepted, with the TCP port. Call it before any other thread exists. Errors: the home shard cannot be reached, an
+// address is in use, …
 absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)> ready);
 
 }  // namespace pgshoal::session

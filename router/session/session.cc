@@ -43,6 +43,7 @@ Session::Session(Worker* worker, std::unique_ptr<net::Stream> client)
 }
 
 Session::~Session() {
+  if (late_) shared_.late.fetch_sub(1);
   shared_.Forget(key_);
   if (admitted_) shared_.Dismiss(database_, user_);
   if (cancels_) cancels_->event = nullptr;
@@ -73,6 +74,7 @@ void Session::Leave() {
 }
 
 bool Session::TakeMessage(char* type, std::string* body) {
+  if (worker_->suspended && !console_ && !meter_.in_query()) return false;
   const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
   if (next.progress != wire::Progress::kOk || IsTooLong(client_->Input(), next.length)) return false;
   *type = next.message.type;

@@ -79,6 +79,8 @@ class Session {
   void End(std::string_view reason, std::string_view sqlstate = sqlstate::kProtocolViolation);
   const std::string& database() const { return database_; }  // empty before login
   bool is_console() const { return console_; }
+  bool asking() const { return !console_ && meter_.in_query(); }
+  void Wake() { event_.Notify(); }  // what it waits for may have changed
 
   // ---- oversight.cc; on the session's thread
   ClientView Describe(bool with_statements) const;
@@ -387,6 +389,7 @@ class Session {
   bool admitted_ = false;  // counted by Shared::Admit
   bool client_asked_ = false;  // once the client has ended its side: something was sent to see whether it is there
   bool draining_ = false;      // ends when no transaction is open
+  bool late_ = false;          // it came after the router had begun to end, and is no console yet
   bool failed_ = false;        // the transaction block, as the next three
   bool lost_participant_ = false;
   bool catalog_changed_ = false;

@@ -267,6 +267,18 @@ void Shared::Dismiss(const std::string& database, const std::string& user) {
   if (--of_user_[user] == 0) of_user_.erase(user);
 }
 
+int Shared::ClientsOfDatabase(const std::string& database) const {
+  absl::MutexLock lock(&counts_mutex_);
+  const auto found = of_database_.find(database);
+  return found == of_database_.end() ? 0 : found->second;
+}
+
+int Shared::ClientsOfUser(const std::string& user) const {
+  absl::MutexLock lock(&counts_mutex_);
+  const auto found = of_user_.find(user);
+  return found == of_user_.end() ? 0 : found->second;
+}
+
 Shared::Key Shared::Register(Worker* worker, Session* session) {
   std::uint32_t secret = 0;
   std::memcpy(&secret, wire::RandomBytes(sizeof secret).data(), sizeof secret);

@@ -87,6 +87,9 @@ class Shared {
   // was admitted is dismissed at its end.
   absl::Status Admit(const std::string& database, const std::string& user);
   void Dismiss(const std::string& database, const std::string& user);
+  // How many clients are admitted.
+  int ClientsOfDatabase(const std::string& database) const;
+  int ClientsOfUser(const std::string& user) const;
 
   // ---- cancel keys
   struct Key {
@@ -115,6 +118,7 @@ class Shared {
 
   std::atomic<std::int64_t> clients{0};
   std::atomic<std::int64_t> consoles{0};  // those of them that are at the console
+  std::atomic<std::int64_t> late{0};      // those that came while logins are refused, and are not at the console
 
   // ---- registry.cc: the console, changing settings, the end. Not to be called on a worker's thread: what looks at
   // sessions asks each worker and waits.
@@ -140,6 +144,17 @@ class Shared {
   // What SHUTDOWN and signals do; from any thread, returns at once.
   void RequestShutdown(ShutdownMode mode);
   void SetShutdown(std::function<void(ShutdownMode)> shutdown);
+  // SUSPEND: clients are stopped between one query and the next, until it is over. Returns at once.
+  void SetSuspended(bool suspended);
+  bool suspended() const { return suspended_.load(); }
+  // Clients that wait for an answer. After SetSuspended(true) there will soon be none.
+  int Asking();
+  // SHUTDOWN or a signal has come; clients may still be served.
+  bool ending() const { return ending_.load(); }
+  void SetEnding() { ending_.store(true); }
+  // Who comes from now on may only use the console.
+  bool refusing() const { return refusing_.load(); }
+  void SetRefusing() { refusing_.store(true); }
   // The router is about to end: nobody should wait for anything any longer.
   bool stopping() const { return stopping_.load(); }
   void SetStopping() { stopping_.store(true); }
@@ -168,7 +183,7 @@ class Shared {
   mutable absl::Mutex keys_mutex_;
   absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
   std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
-  absl::Mutex counts_mutex_;
+  mutable absl::Mutex counts_mutex_;
   absl::flat_hash_map<std::string, int> of_user_ ABSL_GUARDED_BY(counts_mutex_);
   absl::flat_hash_map<std::string, int> of_database_ ABSL_GUARDED_BY(counts_mutex_);
   absl::Mutex statements_mutex_;
@@ -176,7 +191,7 @@ class Shared {
   std::uint64_t next_statement_ ABSL_GUARDED_BY(statements_mutex_) = 1;
   std::vector<Worker*> workers_;
   Statistics statistics_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<bool> suspended_{false}, ending_{false}, refusing_{false}, stopping_{false};
   mutable absl::Mutex live_mutex_;
   LivePtr live_ ABSL_GUARDED_BY(live_mutex_);
   std::function<void(ShutdownMode)> shutdown_ ABSL_GUARDED_BY(live_mutex_);
@@ -217,6 +232,7 @@ struct KnownStartup {
 // One worker thread's own part.
 struct Worker {
   int index = 0;
+  bool suspended = false;  // nothing new is taken from clients
   net::Reactor* reactor = nullptr;
   Shared* shared = nullptr;
   LivePtr live = std::make_shared<const LiveSettings>();

@@ -39,7 +39,9 @@ net::Task<bool> Session::EncryptClient(std::shared_ptr<const net::TlsContext> co
 }
 
 net::Task<bool> Session::Start() {
-  const net::Deadline deadline = net::Deadline::After(shared_.options().client_login_timeout);
+  const net::Deadline deadline = net::Deadline::After(worker_->live->client_login_timeout);
+  late_ = shared_.refusing();
+  if (late_) shared_.late.fetch_add(1);
   const std::shared_ptr<const SecuritySnapshot> security = shared_.security().Current();
   client_->SetInputLimit(limits::kMaxStartupPacket);
   bool asked_ssl = false, asked_gss = false;
@@ -263,6 +265,15 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   database_ = std::string(startup.Find("database").value_or(user_));
   if (database_.empty()) database_ = user_;
   console_ = IsConsoleDatabase(database_);
+  if (late_ && !console_) {
+    SendError(Fatal(sqlstate::kCannotConnectNow, "pooler is shutting down"), wire::Severity::kFatal);
+    co_return false;
+  }
+  while (worker_->suspended && !console_) {
+    if (client_->IsClosed()) co_return false;
+    const bool in_time = co_await event_.Wait(deadline);
+    if (!in_time) co_return false;
+  }
   const SnapshotPtr snapshot = worker_->Current();
   const std::string& served = shared_.DatabaseName(*snapshot->map);
   if (!console_ && shared_.clients.load() > shared_.pools().settings()->max_client_conn) {

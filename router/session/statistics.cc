@@ -15,11 +15,16 @@ Totals Average(const Totals& before, const Totals& after, net::Clock::duration e
   average.query_count = each_second(before.query_count, after.query_count);
   average.received = each_second(before.received, after.received);
   average.sent = each_second(before.sent, after.sent);
-  average.wait_time = each_second(before.wait_time, after.wait_time);
+  average.server_assignments = each_second(before.server_assignments, after.server_assignments);
+  average.client_parses = each_second(before.client_parses, after.client_parses);
+  average.server_parses = each_second(before.server_parses, after.server_parses);
+  average.binds = each_second(before.binds, after.binds);
   const std::uint64_t xacts = after.xact_count - before.xact_count;
   const std::uint64_t queries = after.query_count - before.query_count;
+  const std::uint64_t assignments = after.server_assignments - before.server_assignments;
   if (xacts > 0) average.xact_time = (after.xact_time - before.xact_time) / xacts;
   if (queries > 0) average.query_time = (after.query_time - before.query_time) / queries;
+  if (assignments > 0) average.wait_time = (after.wait_time - before.wait_time) / assignments;
   return average;
 }
 
@@ -44,12 +49,17 @@ Totals& Totals::operator+=(const Totals& other) {
   xact_time += other.xact_time;
   query_time += other.query_time;
   wait_time += other.wait_time;
+  server_assignments += other.server_assignments;
+  client_parses += other.client_parses;
+  server_parses += other.server_parses;
+  binds += other.binds;
   return *this;
 }
 
 Totals DatabaseCounters::Read() const {
-  return {xact_count.Get(), query_count.Get(), received.Get(), sent.Get(),
-          xact_time.Get(),  query_time.Get(),  wait_time.Get()};
+  return {xact_count.Get(),    query_count.Get(),   received.Get(),  sent.Get(),
+          xact_time.Get(),     query_time.Get(),    wait_time.Get(), server_assignments.Get(),
+          client_parses.Get(), server_parses.Get(), binds.Get()};
 }
 
 DatabaseCounters* Statistics::For(int worker, const std::string& database) {

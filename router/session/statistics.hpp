@@ -37,12 +37,17 @@ struct Totals {
   std::uint64_t sent = 0;         // bytes to clients
   std::uint64_t xact_time = 0, query_time = 0;
   std::uint64_t wait_time = 0;  // that clients waited for a server connection
+  std::uint64_t server_assignments = 0;  // server connections lent to clients
+  // Prepared statements with a name, of the protocol and of SQL: those that clients made, those that the router made on
+  // servers, those that clients ran.
+  std::uint64_t client_parses = 0, server_parses = 0, binds = 0;
 
   Totals& operator+=(const Totals& other);
 };
 
 struct DatabaseCounters {
   Counter xact_count, query_count, received, sent, xact_time, query_time, wait_time;
+  Counter server_assignments, client_parses, server_parses, binds;
   Totals Read() const;
 };
 
@@ -59,8 +64,7 @@ class Statistics {
   struct Line {
     std::string database;
     Totals total;
-    // Each second: counts, bytes and wait_time; each transaction, query: the other times. Zero before the second
-    // period.
+    // Each second: counts and bytes; each transaction, query, assignment: their times. Zero before the second period.
     Totals average;
   };
   std::vector<Line> Lines() const;  // by name
@@ -109,6 +113,10 @@ class ClientMeter {
   void Waited(net::Clock::duration time) {
     if (counters_ != nullptr && time.count() > 0) counters_->wait_time.Add(Microseconds(time));
   }
+  void Assigned() { Count(&DatabaseCounters::server_assignments); }
+  void Prepared() { Count(&DatabaseCounters::client_parses); }
+  void PreparedOnServer() { Count(&DatabaseCounters::server_parses); }
+  void Bound() { Count(&DatabaseCounters::binds); }
   // The totals of the client's stream so far.
   void Moved(std::uint64_t received, std::uint64_t sent) {
     if (counters_ == nullptr) return;
@@ -120,6 +128,9 @@ class ClientMeter {
   net::Clock::time_point query_began() const { return query_began_; }
 
  private:
+  void Count(Counter DatabaseCounters::*counter) {
+    if (counters_ != nullptr) (counters_->*counter).Add(1);
+  }
   static std::uint64_t Microseconds(net::Clock::duration time) {
     return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::microseconds>(time).count());
   }

@@ -5,6 +5,13 @@
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
+namespace {
+
+constexpr std::chrono::milliseconds kSoon{100};
+// In PgBouncer's words: programs wait for them.
+constexpr std::string_view kQueued = "No server connection available in postgres backend, client being queued";
+
+}  // namespace
 
 const UserView& Session::View() {
   if (!view_ || !worker_->IsCurrent(*view_)) view_ = worker_->ViewOf(user_);
@@ -33,14 +40,23 @@ net::Task<absl::StatusOr<exec::Lease>> Session::Borrow(std::shared_ptr<exec::Poo
   in_line_ = true;
   leave_line_ = false;
   const InLine in_line{in_line_};
+  const auto patience = worker_->live->query_wait_notify;
+  net::Deadline notice_due =
+      welcomed_ && patience.count() > 0 ? net::Deadline::After(patience) : net::Deadline::Never();
   while (!place.Settled()) {
     if (ClientGone()) co_return SqlStatus(sqlstate::kConnectionException, "the client is gone");
     if (leave_line_) co_return SqlStatus(sqlstate::kQueryCanceled, "canceling statement due to user request");
-    const net::Deadline next = place.NextLook();
+    const net::Deadline next = std::min(place.NextLook(), notice_due);
     const bool notified = co_await event_.Wait(next);
     if (!notified) place.Look();
     // Servers that are held may have gone, or have more to say to the client.
     PumpAll();
+    // Not into the middle of an answer that another shard is giving.
+    if (!notice_due.Passed() || place.Settled()) continue;
+    notice_due = AnyBusy() ? net::Deadline::After(kSoon) : net::Deadline::Never();
+    if (notice_due.IsNever()) {
+      SendNotice(sqlstate::kSuccessfulCompletion, std::string(kQueued), wire::Severity::kNotice);
+    }
   }
   absl::StatusOr<exec::Lease> lease = place.Take();
   // As PgBouncer, whose clients know it so: whoever has waited too long is sent away.

@@ -570,7 +570,7 @@ class Chaos:
         self.check_servers()
         self.check_memory()
         for router in (self.steady, self.killed):
-            router.process.send_signal(signal.SIGTERM)
+            router.process.send_signal(signal.SIGQUIT)
         for router in (self.steady, self.killed):
             code = router.process.wait(timeout=90)
             if code != 0:

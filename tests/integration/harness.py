@@ -81,7 +81,7 @@ def port_was_taken(words):
 
 
 def _die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)  # PR_SET_PDEATHSIG
 
 
 def column_rule(*columns):
@@ -231,7 +231,7 @@ class Run:
         if self.process is None:
             return None
         process, self.process = self.process, None
-        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGQUIT)
         self.errors.close()
         return process.wait(timeout=90)
 

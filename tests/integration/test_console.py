@@ -2,7 +2,10 @@
 
 import json
 import os
+import pathlib
+import pwd
 import select
+import shutil
 import subprocess
 import threading
 import time
@@ -25,9 +28,8 @@ CONNECTION = columns(("type user database replication state addr", TEXT), ("port
                      ("ptr link", TEXT), ("remote_pid", INT4), ("tls application_name", TEXT),
                      ("prepared_statements id", INT4))
 SOCKET = CONNECTION + columns(("recv_pos pkt_pos pkt_remain send_pos send_remain pkt_avail send_avail", INT4))
-STATS = columns(("database", TEXT), ("xact_count query_count bytes_received bytes_sent xact_time query_time wait_time",
-                                     NUMERIC))
-# What PgBouncer 1.25 answers, but for the statistics: those are of 1.18.
+TOTALS = "server_assignment_count xact_count query_count bytes_received bytes_sent xact_time query_time wait_time "
+# What PgBouncer 1.25 answers; compared with the installed one when there is one.
 PGBOUNCER = {
     "POOLS": columns(("database user", TEXT),
                      ("cl_active cl_waiting cl_active_cancel_req cl_waiting_cancel_req sv_active sv_active_cancel "
@@ -36,11 +38,14 @@ PGBOUNCER = {
     "CLIENTS": CONNECTION,
     "SERVERS": CONNECTION,
     "STATS": columns(("database", TEXT),
-                     ("total_xact_count total_query_count total_received total_sent total_xact_time total_query_time "
-                      "total_wait_time avg_xact_count avg_query_count avg_recv avg_sent avg_xact_time avg_query_time "
-                      "avg_wait_time", NUMERIC)),
-    "STATS_TOTALS": STATS,
-    "STATS_AVERAGES": STATS,
+                     ("total_server_assignment_count total_xact_count total_query_count total_received total_sent "
+                      "total_xact_time total_query_time total_wait_time total_client_parse_count "
+                      "total_server_parse_count total_bind_count avg_server_assignment_count avg_xact_count "
+                      "avg_query_count avg_recv avg_sent avg_xact_time avg_query_time avg_wait_time "
+                      "avg_client_parse_count avg_server_parse_count avg_bind_count", NUMERIC)),
+    "STATS_TOTALS": columns(("database", TEXT), (TOTALS + "client_parse_count server_parse_count bind_count", NUMERIC)),
+    "STATS_AVERAGES": columns(("database", TEXT), (TOTALS + "avg_client_parse_count avg_server_parse_count "
+                                                   "avg_bind_count", NUMERIC)),
     "TOTALS": columns(("name", TEXT), ("value", NUMERIC)),
     "DATABASES": columns(("name host", TEXT), ("port", INT4), ("database force_user", TEXT),
                          ("pool_size min_pool_size reserve_pool_size server_lifetime", INT4),
@@ -147,6 +152,39 @@ class ColumnsTest(ConsoleTestCase):
             described = self.console.described(f"SHOW {name}")
             self.assertEqual(described[:len(expected)], expected, name)
 
+    def test_list_is_that_of_the_installed_pgbouncer(self):
+        program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+        if program is None:
+            self.skipTest("PgBouncer is not installed")
+        version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
+        if not version.startswith("PgBouncer 1.25."):
+            self.skipTest(f"the list is of PgBouncer 1.25, not of {version.split()[1]}")
+        directory = harness.temporary_directory()
+        port = harness.free_port()
+        (directory / "pgbouncer.ini").write_text(
+            f"[databases]\nx = host=127.0.0.1\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\n"
+            f"unix_socket_dir =\nauth_type = any\nadmin_users = me\nlogfile = {directory}/log\n")
+        identity = {}
+        if os.geteuid() == 0:
+            entry = pwd.getpwnam("postgres")
+            os.chown(directory, entry.pw_uid, entry.pw_gid)
+            identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+        process = subprocess.Popen([program, "-q", str(directory / "pgbouncer.ini")], **identity)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        connection = None
+        end = time.monotonic() + 30
+        while connection is None:
+            try:
+                connection = psycopg2.connect(host="127.0.0.1", port=port, user="me", dbname="pgbouncer")
+            except psycopg2.OperationalError:
+                self.assertLess(time.monotonic(), end)
+                time.sleep(0.05)
+        self.addCleanup(connection.close)
+        connection.autocommit = True
+        for name, expected in PGBOUNCER.items():
+            self.assertEqual(harness.Answer(connection, f"SHOW {name}").columns, expected, name)
+
     def test_psql_and_the_other_name(self):
         done = subprocess.run(["psql", "-X", "-At", "-h", "127.0.0.1", "-p", str(self.router.port), "-U", harness.USER,
                                "-d", "pgbouncer", "-c", "SHOW VERSION"], capture_output=True, text=True, check=False)
@@ -205,7 +243,7 @@ class ColumnsTest(ConsoleTestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         rows = json.loads(done.stdout)
         console = next(row for row in rows if row[0] == "pgshoal")
-        self.assertGreaterEqual(int(console[1]), 1)
+        self.assertGreaterEqual(int(console[2]), 1)  # transactions
         self.assertIn(["databases", "2"], rows)
 
 
@@ -229,18 +267,41 @@ class ClientsTest(ConsoleTestCase):
         row = self.console.client(pid)
         self.assertEqual((row["user"], row["database"], row["state"], row["addr"], row["local_port"]),
                          (harness.USER, harness.DATABASE, "idle", "127.0.0.1", self.router.port))
-        self.assertEqual((row["id"], row["replication"]), (pid, "none"))
+        self.assertEqual((row["id"], row["replication"], row["tls"], row["remote_pid"]), (pid, "none", "", 0))
         self.assertEqual((row["application_name"], row["phase"], row["link"]), ("an app", "idle", ""))
         client.autocommit = False
         client.cursor().execute("SELECT 1")
         row = self.console.client(pid)
         self.assertEqual((row["phase"], row["state"]), ("in transaction", "active"))
         self.assertNotEqual(row["shards"], "")
-        self.assertNotEqual(row["link"], "")
+        server = next(s for s in self.console("SHOW SERVERS") if s["ptr"] == row["link"])
+        self.assertEqual((server["state"], server["link"], server["application_name"]), ("active", row["ptr"], "an app"))
         client.rollback()
         self.assertEqual(self.console.client(pid)["phase"], "idle")
+        server = next(s for s in self.console("SHOW SERVERS") if s["ptr"] == row["link"])
+        self.assertEqual((server["state"], server["link"], server["application_name"]), ("idle", "", "an app"))
         client.close()
         eventually(lambda: self.console.client(pid) is None, "a client that has left is not shown")
+
+    def test_prepared_statements_are_counted(self):
+        before = self.console.stats() or {}
+
+        def more(name):
+            return self.console.stats()[name] - before.get(name, 0)
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as client:
+            client.parse("counted", "SELECT 815").sync().flush()
+            client.read()
+            for _ in range(3):
+                client.bind("", "counted").execute("").sync().flush()
+                client.read()
+            client.parse("", "SELECT 816").bind("", "").execute("").sync().flush()
+            client.read()
+            self.assertEqual([more("total_client_parse_count"), more("total_server_parse_count"),
+                              more("total_bind_count")], [1, 1, 3])
+            self.assertEqual(more("total_server_assignment_count"), 5)
+            row = next(row for row in self.console("SHOW CLIENTS") if row["id"] == client.pid)
+            self.assertEqual(row["prepared_statements"], 1)
+            self.assertIn(1, [row["prepared_statements"] for row in self.console("SHOW SERVERS")])
 
     def test_kill_client(self):
         client, bystander = self.connect(), self.connect()
@@ -291,19 +352,25 @@ class ClientsTest(ConsoleTestCase):
             self.assertIn("$1", rows[0]["statement"])
 
 
-class LimitsTest(ConsoleTestCase):
-    """Who may have how much, and has."""
+class UnixClientTest(ConsoleTestCase):
+    """What only the other end's process and the files behind a router can tell."""
 
     @classmethod
     def setUpClass(cls):
         directory = harness.temporary_directory()
         (directory / "users").write_text('"listed" "secret"\n')
-        cls.SETTINGS = {"auth_file": str(directory / "users"),
+        cls.SETTINGS = {"unix_socket_dir": str(directory), "auth_file": str(directory / "users"),
                         "users": {"limited": {"pool_size": 3, "pool_mode": "session", "max_user_connections": 4,
                                               "max_user_client_connections": 5}},
                         "databases": {harness.DATABASE: {"reserve_pool_size": 2, "server_lifetime": 77,
                                                          "max_db_client_connections": 50, "max_db_connections": 30}}}
+        cls.directory = directory
         super().setUpClass()
+
+    def test_process_of_a_client(self):
+        client = self.connect(host=str(self.directory))
+        row = self.console.client(client.info.backend_pid)
+        self.assertEqual((row["addr"], row["remote_pid"]), ("unix", os.getpid()))
 
     def test_users(self):
         users = {row["name"]: row for row in self.console("SHOW USERS")}
@@ -342,7 +409,7 @@ class PoolCommandsTest(ConsoleTestCase):
         self.assertEqual(self.console(f"PAUSE {harness.DATABASE}"), "PAUSE")
         self.addCleanup(harness.Answer, self.console.connection, f"RESUME {harness.DATABASE}")
         self.assertEqual(self.console("SHOW SERVERS"), [])
-        self.assertEqual(self.console.error(f"PAUSE {harness.DATABASE}")[0], "08P01")
+        self.assertEqual(self.console(f"PAUSE {harness.DATABASE}"), "PAUSE")  # for a second one who waits for it
         answers = []
 
         def ask():
@@ -395,13 +462,16 @@ class PoolCommandsTest(ConsoleTestCase):
             said = client.read()
             self.assertEqual((said[0][0], said[0][1]["C"], said[-1]), ("E", "57P01", ("closed",)), said)
         self.assertEqual(self.console("SHOW SERVERS"), [])
+        self.assertEqual(self.console.error("SUSPEND")[0], "08P01")
         self.assertEqual(self.console(f"RESUME {harness.DATABASE}"), "RESUME")
         self.connect().cursor().execute("SELECT 1")
 
     def test_pause_of_all(self):
         self.assertEqual(self.console("PAUSE"), "PAUSE")
-        for command in ("PAUSE", "KILL", f"KILL {harness.DATABASE}"):
+        for command in ("PAUSE", f"PAUSE {harness.DATABASE}", "SUSPEND", "KILL", f"KILL {harness.DATABASE}"):
             self.assertEqual(self.console.error(command), ("08P01", "already suspended/paused"), command)
+        self.assertEqual(self.console.error(f"RESUME {harness.DATABASE}"),
+                         ("08P01", f"database {harness.DATABASE} is not paused"))
         self.assertEqual(self.console("RESUME"), "RESUME")
         self.assertEqual(self.console.error("RESUME"), ("08P01", "pooler is not paused/suspended"))
 
@@ -413,10 +483,54 @@ class PoolCommandsTest(ConsoleTestCase):
         client.cursor().execute("SELECT 1")
         self.assertFalse(before & {row["remote_pid"] for row in self.console("SHOW SERVERS")})
 
+    def test_suspend_stops_clients_between_queries(self):
+        client = self.connect()
+        client.autocommit = False
+        cursor = client.cursor()
+        cursor.execute("SELECT 1")
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as busy:
+            busy.query("SELECT pg_sleep(0.4), 'slept'").flush()
+            eventually(lambda: any(row["phase"] == "in query" and row["database"] == harness.DATABASE
+                                   for row in self.console("SHOW CLIENTS")), "the statement runs")
+            self.assertEqual(self.console("SUSPEND"), "SUSPEND")
+            self.addCleanup(harness.Answer, self.console.connection, "RESUME")
+            self.assertFalse(any(row["phase"] == "in query" and row["database"] == harness.DATABASE
+                                 for row in self.console("SHOW CLIENTS")))
+            self.assertIn("slept", repr(busy.read()))
+            self.assertEqual({row["key"]: row["value"] for row in self.console("SHOW STATE")},
+                             {"active": "no", "paused": "no", "suspended": "yes"})
+            answers = []
+
+            def ask():
+                cursor.execute("SELECT 7")
+                answers.append(cursor.fetchall())
+                self.connect().close()
+                answers.append("a new client")
+            thread = threading.Thread(target=ask)
+            thread.start()
+            time.sleep(0.5)
+            self.assertEqual(answers, [])
+            self.assertEqual(self.console.error("SUSPEND"), ("08P01", "already suspended/paused"))
+            self.assertEqual(self.console("RESUME"), "RESUME")
+            thread.join(30)
+            self.assertEqual(answers, [[(7,)], "a new client"])
+
+    def test_suspend_does_not_wait_for_ever(self):
+        self.console("SET suspend_timeout = 0.3")
+        with wire_client.connect(self.router.port, user=harness.USER, database=harness.DATABASE) as busy:
+            busy.query("SELECT pg_sleep(600)").flush()
+            eventually(lambda: any(row["phase"] == "in query" and row["database"] == harness.DATABASE
+                                   for row in self.console("SHOW CLIENTS")), "the statement runs")
+            self.assertEqual(self.console("SUSPEND"), "SUSPEND")
+            self.assertEqual(self.console("RESUME"), "RESUME")
+            answer = busy.read()
+            self.assertEqual((answer[0][0], answer[0][1]["M"], answer[-1]), ("E", "suspend_timeout", ("closed",)), answer)
+        self.console("RELOAD")
+
     def test_databases_that_are_none(self):
         self.assertEqual(self.console.error("DISABLE")[1], "a database is required")
         self.assertEqual(self.console.error("PAUSE nosuch")[1], "no such database: nosuch")
-        self.assertEqual(self.console.error("SUSPEND")[0], "0A000")
+        self.assertEqual(self.console.error("PAUSE pgshoal")[1], "cannot pause admin db: pgshoal")
 
     def test_queries_without_constants(self):
         cursor = self.connect().cursor()

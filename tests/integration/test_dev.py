@@ -51,7 +51,7 @@ class DevTest(unittest.TestCase):
         return self.execute("SELECT count(*) FROM t").rows
 
     def test_ready_line_and_orderly_end(self):
-        for stop_signal in (signal.SIGTERM, signal.SIGINT):
+        for stop_signal in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             line = self.dev.start()
             self.assertEqual(line, f"ready: postgresql://postgres@127.0.0.1:{self.dev.port}/app")
             self.assertEqual(self.execute("SELECT 1").rows, [(1,)])

@@ -12,6 +12,7 @@ import unittest
 import psycopg2
 
 import harness
+import wire_client
 from test_console import Console, eventually
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -48,7 +49,95 @@ class LiveSettingsTestCase(unittest.TestCase):
         return str(path)
 
 
-class ConnectTest(LiveSettingsTestCase):
+class ResetQueryTest(LiveSettingsTestCase):
+    """What a connection is like after clients have had it."""
+
+    MARK = "SELECT set_config('pgshoal_test.mark', coalesce(current_setting('pgshoal_test.mark', true), '') || 'x', false)"
+
+    def mark(self, router, user=harness.USER):
+        """How often the mark was made on the one connection of the pool."""
+        with wire_client.connect(router.port, user=user, database=harness.DATABASE) as client:
+            answer = client.ask("SELECT current_setting('pgshoal_test.mark', true)")
+            return next((m[1][0] or b"").decode() for m in answer if m[0] == "D")
+
+    def test_session_mode_runs_it_after_each_client(self):
+        router = self.run_router(pool_mode="session", default_pool_size=1, server_reset_query=self.MARK)
+        self.assertEqual(self.mark(router), "")
+        # DISCARD ALL comes first: the mark is never longer.
+        self.assertEqual([self.mark(router) for _ in range(3)], ["x", "x", "x"])
+
+    def test_transaction_mode_does_not(self):
+        router = self.run_router(default_pool_size=1, server_reset_query=self.MARK)
+        self.assertEqual([self.mark(router) for _ in range(3)], ["", "", ""])
+
+    def test_always(self):
+        router = self.run_router(default_pool_size=1, server_reset_query=self.MARK, server_reset_query_always=True)
+        self.mark(router)
+        self.assertEqual([self.mark(router) for _ in range(3)], ["x", "x", "x"])
+        # Prepared statements outlive it, and clients' settings.
+        with wire_client.connect(router.port, user=harness.USER, database=harness.DATABASE) as client:
+            client.ask("SET work_mem = '77MB'")
+            client.parse("p", "SELECT current_setting('work_mem')").sync().read()
+            for _ in range(3):
+                answer = client.bind("", "p").execute("").sync().read()
+                self.assertEqual([m[1][0] for m in answer if m[0] == "D"], [b"77MB"], answer)
+
+    def test_failure_closes_the_connection(self):
+        router = self.run_router(pool_mode="session", default_pool_size=1)
+        console = self.console(router)
+        for wrong in ("SELECT 1/0", "BEGIN", "COPY items FROM STDIN"):
+            console(f"SET server_reset_query = '{wrong}'")
+            client = router.connect()
+            client.cursor().execute("SELECT 1")
+            pids = {row["remote_pid"] for row in console("SHOW SERVERS")}
+            client.close()
+            eventually(lambda: not pids & {row["remote_pid"] for row in console("SHOW SERVERS")}, wrong)
+
+    def test_changed_while_it_runs(self):
+        router = self.run_router(pool_mode="session", default_pool_size=1)
+        console = self.console(router)
+        self.mark(router)
+        self.assertEqual(self.mark(router), "")
+        console("SET server_reset_query = '{}'".format(self.MARK.replace("'", "''")))
+        self.mark(router)
+        self.assertEqual(self.mark(router), "x")
+        console("SET server_reset_query = 'DISCARD ALL'")
+        self.mark(router)
+        self.assertEqual(self.mark(router), "")
+
+
+class LineTest(LiveSettingsTestCase):
+    def test_no_limit(self):
+        router = self.run_router(default_pool_size=0)
+        clients = [self.connect(router) for _ in range(25)]
+        for client in clients:
+            client.autocommit = False
+            client.cursor().execute("SELECT 1")
+        pool = next(row for row in self.console(router)("SHOW POOLS") if row["sv_active"])
+        self.assertEqual((pool["sv_active"], pool["pool_size"]), (25, 0))
+
+    def test_who_waits_is_told(self):
+        router = self.run_router(default_pool_size=1, query_wait_notify="200ms")
+        holder = self.connect(router)
+        with wire_client.connect(router.port, user=harness.USER, database=harness.DATABASE) as waiting:
+            holder.autocommit = False
+            holder.cursor().execute("SELECT 1")
+            waiting.query("SELECT 'served'").flush()
+            notice = waiting.next()
+            self.assertEqual((notice[0], notice[1]["S"]), ("N", "NOTICE"))
+            self.assertIn("client being queued", notice[1]["M"])
+            self.assertTrue(waiting.silent(0.5))  # once
+            holder.rollback()
+            self.assertIn("served", repr(waiting.read()))
+
+    def test_login_must_end_in_time(self):
+        router = self.run_router(client_login_timeout=60)
+        console = self.console(router)
+        console("SET client_login_timeout = 1")
+        with socket.create_connection(("127.0.0.1", router.port)) as silent:
+            silent.settimeout(30)
+            self.assertEqual(silent.recv(100), b"")
+
     def test_silent_server(self):
         """A shard that takes connections and never answers."""
         listening = socket.socket()
@@ -89,9 +178,11 @@ class KeepAliveTest(LiveSettingsTestCase):
         return found
 
     def of_router(self, router):
-        """Timers of its sockets towards servers."""
+        """Timers of its sockets towards clients, and towards servers over TCP."""
         server_ports = [shard["port"] for shard in self.dev.map()["shard"]]
-        return [timer for port in server_ports for (_, remote), timer in self.sockets(port).items() if remote == port]
+        clients = [timer for (local, _), timer in self.sockets(router.port).items() if local == router.port]
+        servers = [timer for port in server_ports for (_, remote), timer in self.sockets(port).items() if remote == port]
+        return clients, servers
 
     def start(self, **settings):
         def over_tcp(text):
@@ -105,23 +196,23 @@ class KeepAliveTest(LiveSettingsTestCase):
         return router
 
     def test_probed_as_set(self):
-        servers = self.of_router(self.start(tcp_keepidle=100, tcp_keepintvl=10, tcp_keepcnt=3))
-        self.assertTrue(servers)
-        for timer, seconds in servers:
+        clients, servers = self.of_router(self.start(tcp_keepidle=100, tcp_keepintvl=10, tcp_keepcnt=3))
+        self.assertTrue(clients and servers)
+        for timer, seconds in clients + servers:
             self.assertEqual(timer, 2)
             self.assertLessEqual(seconds, 101)
             self.assertGreater(seconds, 50)
 
     def test_probed_by_default(self):
-        servers = self.of_router(self.start())
-        for timer, seconds in servers:
+        clients, servers = self.of_router(self.start())
+        for timer, seconds in clients + servers:
             self.assertEqual(timer, 2)
             self.assertGreater(seconds, 101)
 
     def test_not_probed(self):
-        servers = self.of_router(self.start(tcp_keepalive=False))
-        self.assertTrue(servers)
-        self.assertEqual({timer for timer, _ in servers}, {0})
+        clients, servers = self.of_router(self.start(tcp_keepalive=False))
+        self.assertTrue(clients and servers)
+        self.assertEqual({timer for timer, _ in clients + servers}, {0})
 
 
 class LogSettingsTest(LiveSettingsTestCase):

@@ -137,15 +137,112 @@ class ShutdownTest(OperationsTestCase):
         with self.assertRaises(psycopg2.Error):
             connection.cursor().execute("SELECT 1")
 
-    def test_sigterm_tells_clients(self):
+    def test_sigquit_tells_clients(self):
         router = self.run_router()
         idle, in_transaction = self.connect(router), self.connect(router)
         in_transaction.autocommit = False
         in_transaction.cursor().execute("SELECT 1")
-        router.process.send_signal(signal.SIGTERM)
+        router.process.send_signal(signal.SIGQUIT)
         self.assert_ended(router)
         self.expect_farewell(idle)
         self.expect_farewell(in_transaction)
+
+    def test_sigterm_waits_for_clients(self):
+        router = self.run_router()
+        client = self.connect(router)
+        router.process.send_signal(signal.SIGTERM)
+        eventually(lambda: self.refuses(router), "no new client is accepted")
+        for _ in range(3):
+            client.cursor().execute("SELECT 1")
+        self.assertIsNone(router.process.poll())
+        client.close()
+        self.assert_ended(router)
+
+    def test_second_signal_does_not_wait(self):
+        for first, second in ((signal.SIGTERM, signal.SIGTERM), (signal.SIGTERM, signal.SIGINT),
+                              (signal.SIGINT, signal.SIGTERM), (signal.SIGINT, signal.SIGQUIT)):
+            router = self.run_router()
+            client = self.connect(router)
+            client.autocommit = False
+            client.cursor().execute("SELECT 1")
+            router.process.send_signal(first)
+            eventually(lambda: "shutting down" in router.stderr(), "the first signal is taken")
+            self.assertIsNone(router.process.poll())
+            router.process.send_signal(second)
+            self.assert_ended(router)
+            self.expect_farewell(client)
+
+    def test_console_while_it_waits(self):
+        directory = str(harness.temporary_directory())
+        for how in ("WAIT_FOR_CLIENTS", "WAIT_FOR_SERVERS"):
+            router = self.run_router(unix_socket_dir=directory)
+            client = self.connect(router)
+            client.autocommit = False
+            client.cursor().execute("SELECT 1")
+            pid = client.info.backend_pid
+            old = Console(router)
+            self.assertEqual(old(f"SHUTDOWN {how}"), "SHUTDOWN")
+            eventually(lambda: self.refuses(router), "TCP clients are refused")
+            with self.assertRaisesRegex(psycopg2.OperationalError, "pooler is shutting down"):
+                router.connect(host=directory)
+            console = Console(router, host=directory)
+            self.assertIn(pid, [row["id"] for row in console("SHOW CLIENTS")])
+            self.assertEqual(console.error("RESUME"), ("08P01", "pooler is shutting down"))
+            router.process.send_signal(signal.SIGUSR2)
+            eventually(lambda: "SIGUSR2 while shutting down" in router.stderr(), "SIGUSR2 is ignored")
+            client.cursor().execute("SELECT 2")
+            self.assertIsNone(router.process.poll())
+            if how == "WAIT_FOR_CLIENTS":
+                # It was the last one: the router may end before it has answered.
+                harness.Answer(console.connection, f"KILL_CLIENT {pid}")
+            else:
+                console.connection.cursor().execute("SHUTDOWN WAIT_FOR_CLIENTS")  # less than what is under way
+                time.sleep(0.2)
+                self.assertIsNone(router.process.poll())
+                try:
+                    console.connection.cursor().execute("SHUTDOWN")
+                except psycopg2.Error as error:
+                    self.assertIn(error.pgcode, ("57P01", None), error)
+            self.assert_ended(router)
+
+    def test_silent_newcomer_keeps_no_router(self):
+        directory = str(harness.temporary_directory())
+        router = self.run_router(unix_socket_dir=directory)
+        client = self.connect(router)
+        router.process.send_signal(signal.SIGTERM)
+        eventually(lambda: self.refuses(router), "TCP clients are refused")
+        with socket.socket(socket.AF_UNIX) as silent:
+            silent.connect(f"{directory}/.s.PGSQL.{router.port}")
+            time.sleep(0.2)
+            client.close()
+            self.assert_ended(router)
+
+    def test_pause_and_resume_by_signal(self):
+        router = self.run_router()
+        client = self.connect(router)
+        console = Console(router)
+        self.addCleanup(console.close)
+
+        def state():
+            return {row["key"]: row["value"] for row in console("SHOW STATE")}
+        router.process.send_signal(signal.SIGUSR1)
+        eventually(lambda: state()["paused"] == "yes", "SIGUSR1 pauses")
+        router.process.send_signal(signal.SIGUSR1)
+        eventually(lambda: "already paused" in router.stderr(), "a second one changes nothing")
+        answers = []
+
+        def ask():
+            cursor = client.cursor()
+            cursor.execute("SELECT 7")
+            answers.append(cursor.fetchall())
+        thread = threading.Thread(target=ask)
+        thread.start()
+        eventually(lambda: console.client(client.info.backend_pid)["state"] == "waiting", "the client is held")
+        self.assertEqual(answers, [])
+        router.process.send_signal(signal.SIGUSR2)
+        thread.join(60)
+        self.assertEqual(answers, [[(7,)]])
+        self.assertEqual(state(), {"active": "yes", "paused": "no", "suspended": "no"})
 
     def test_sigint_waits_for_transactions(self):
         router = self.run_router()

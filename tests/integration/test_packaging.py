@@ -34,7 +34,7 @@ class SampleTest(unittest.TestCase):
         # Every name and value is good: only the files are missing.
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, "users.txt")
-        self.assertNotIn("pgshoal.toml:", done.stderr)
+        self.assertNotRegex(done.stderr, "pgshoal.toml:")
 
     def test_values_are_the_defaults(self):
         defaults = {name: value for name, value in

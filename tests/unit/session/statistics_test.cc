@@ -68,6 +68,7 @@ TEST(StatisticsTest, AveragesAreOverTheLastWholePeriod) {
   counters->query_count.Add(100);
   counters->query_time.Add(5'000);
   counters->wait_time.Add(3'000);
+  counters->server_assignments.Add(30);
   counters->sent.Add(1'000);
   EXPECT_EQ(statistics.Lines()[0].average.query_count, 0u);  // no period has ended yet
   statistics.EndPeriod(kStart + seconds(10));
@@ -75,7 +76,8 @@ TEST(StatisticsTest, AveragesAreOverTheLastWholePeriod) {
   const Totals average = statistics.Lines()[0].average;
   EXPECT_EQ(average.query_count, 10u);  // a second
   EXPECT_EQ(average.sent, 100u);
-  EXPECT_EQ(average.wait_time, 300u);
+  EXPECT_EQ(average.server_assignments, 3u);
+  EXPECT_EQ(average.wait_time, 100u);   // an assignment
   EXPECT_EQ(average.query_time, 50u);  // a query
   EXPECT_EQ(average.xact_time, 0u);    // there was none
   EXPECT_EQ(statistics.Sum().average.query_count, 10u);
