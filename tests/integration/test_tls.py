@@ -14,6 +14,7 @@ import auth_client
 import harness
 import wire_client
 from auth_client import Authority, Router, set_rules, user_file
+from test_console import Console
 
 PASSWORD = "open sesame"
 SSL_REQUEST = wire_client.packet(struct.pack("!i", wire_client.SSL_REQUEST))
@@ -159,6 +160,17 @@ class ClientTlsTest(TlsTestCase):
                 version = None
             self.assertEqual(version, expected, (setting, highest))
             router.stop()
+
+    def test_the_console_tells(self):
+        router = self.router()
+        console = Console(router)
+        self.addCleanup(console.close)
+        for mode in ("require", "disable"):
+            client = router.connect(user="alice", sslmode=mode)
+            self.addCleanup(client.close)
+            expected = "/".join((client.info.ssl_attribute("protocol"), client.info.ssl_attribute("cipher"))) \
+                if mode == "require" else ""
+            self.assertEqual(console.client(client.info.backend_pid)["tls"], expected)
 
     def test_unix_sockets_need_none(self):
         directory = harness.temporary_directory()
@@ -402,6 +414,29 @@ class ServerTlsTest(TlsTestCase):
         self.shard_with("host all all all trust", tls=False)
         for mode in ("disable", "allow", "prefer"):
             self.assertEqual(self.server_tls(server_tls_sslmode=mode), False, mode)
+
+    def test_protocols_and_ciphers(self):
+        self.shard_with("host all all all trust")
+        cipher = "ECDHE-ECDSA-AES256-GCM-SHA384"
+        router = self.router(client_tls_sslmode="disable", server_tls_sslmode="require", server_tls_protocols="tlsv1.2",
+                             server_tls_ciphers=cipher)
+        console = Console(router)
+        client = router.connect(user="alice")
+        self.addCleanup(client.close)
+        self.addCleanup(console.close)
+
+        def seen():
+            cursor = client.cursor()
+            cursor.execute("SELECT version, cipher FROM pg_stat_ssl WHERE pid = pg_backend_pid()")
+            by_server = cursor.fetchone()
+            shown = {row["tls"] for row in console("SHOW SERVERS") if row["user"] == "alice"}
+            self.assertEqual(shown, {"/".join(by_server)})
+            return by_server
+        self.assertEqual(seen(), ("TLSv1.2", cipher))
+        # What was encrypted by other rules is replaced.
+        self.assertEqual(console("SET server_tls_protocols = 'tlsv1.3'"), "SET")
+        self.assertEqual(console("WAIT_CLOSE"), "WAIT_CLOSE")
+        self.assertEqual(seen()[0], "TLSv1.3")
 
     def test_a_shard_without_tls_when_it_is_required(self):
         self.shard_with("host all all all trust", tls=False)
