@@ -1,6 +1,7 @@
 // COPY … FROM STDIN in binary, cut into tuples. What PostgreSQL says about the frame of the data is said here, in its words
 // and its order; what a field holds is for the shard to judge.
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -38,6 +39,11 @@ class BinarySplitter final : public CopySplitter::Impl {
       const absl::StatusOr<bool> whole = ReadHeader();
       if (!whole.ok()) return whole.status();
       if (!*whole) return false;
+    }
+    if (extension_left_ > 0) {
+      const absl::StatusOr<bool> past = SkipExtension();
+      if (!past.ok()) return past.status();
+      if (!*past) return false;
     }
     if (past_trailer_) {
       if (at_ < buffer_.size()) return InRow(Malformed("received copy data after EOF marker"));
@@ -79,13 +85,19 @@ class BinarySplitter final : public CopySplitter::Impl {
     }
     const auto extension = static_cast<std::int32_t>(wire::LoadUint32(data.data() + flags_end));
     if (extension < 0) return Malformed("invalid COPY file header (missing length)");
-    if (!has(kBinaryHeaderSize + static_cast<std::size_t>(extension))) {
-      if (ended_) return Malformed("invalid COPY file header (wrong length)");
-      return false;
-    }
-    at_ = kBinaryHeaderSize + static_cast<std::size_t>(extension);
+    at_ = kBinaryHeaderSize;
+    extension_left_ = static_cast<std::size_t>(extension);
     past_header_ = true;
     return true;
+  }
+
+  // The header's extension means nothing to anybody: it is thrown away as it comes.
+  absl::StatusOr<bool> SkipExtension() {
+    const std::size_t here = std::min(extension_left_, buffer_.size() - at_);
+    at_ += here;
+    extension_left_ -= here;
+    if (extension_left_ > 0 && ended_) return Malformed("invalid COPY file header (wrong length)");
+    return extension_left_ == 0;
   }
 
   // The tuple at at_, whose count has been seen.
@@ -136,6 +148,7 @@ class BinarySplitter final : public CopySplitter::Impl {
   std::size_t at_ = 0;  // what of it has been given out
   bool ended_ = false;
   bool past_header_ = false;
+  std::size_t extension_left_ = 0;  // of the header
   bool past_trailer_ = false;
   std::uint64_t rows_ = 0;
   std::vector<CopyKeyValue> fields_;  // of the current tuple

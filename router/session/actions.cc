@@ -378,8 +378,19 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
         } else if (!action.several.empty()) {
           for (const auto& [name, value] : action.several) settings_.Set(name, SetStatement(name, value));
         } else {
-          const bool made = plan->returns_rows && !action.values.empty();
-          settings_.Set(action.name, made ? SetStatement(action.name, action.values.front()) : plan->text);
+          std::string made = plan->text;
+          if (plan->returns_rows && action.name == "search_path") {
+            std::string path;
+            for (const std::string& schema : action.values) {
+              path += path.empty() ? "\"" : ", \"";
+              for (const char c : schema) path.append(c == '"' ? 2 : 1, c);
+              path += '"';
+            }
+            made = SetStatement(action.name, path);
+          } else if (plan->returns_rows && !action.values.empty()) {
+            made = SetStatement(action.name, action.values.front());
+          }
+          settings_.Set(action.name, std::move(made));
         }
         break;
       case SettingVerb::kReset:

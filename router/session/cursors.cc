@@ -108,7 +108,7 @@ std::optional<ShardId> Session::CursorShard(const plan::CursorCommand& command) 
   if (command.name.empty()) return std::nullopt;
   // A portal of the protocol is a cursor too.
   auto portal = portals_.named().find(command.name);
-  if (portal != portals_.named().end() && portal->second.shard.has_value()) return portal->second.shard;
+  if (portal != portals_.named().end()) return portal->second.shard;
   return worker_->snapshot->map->home();
 }
 
@@ -363,7 +363,19 @@ net::Task<bool> Session::RunCursor(PlanPtr plan, const plan::CursorCommand& acti
     const bool alive = co_await AwaitAnswers();
     if (!alive || error_sent_) co_return false;
     if (closes && cursors_) cursors_->Erase(action.name);
+    if (closes) portals_.Erase(action.name);
     co_return true;
+  }
+  if (const Portal* own = portals_.Find(action.name); own != nullptr && FindCursor(action.name) == nullptr) {
+    if (action.verb != plan::CursorVerb::kClose) {
+      co_return Fail(ToSqlError(Refuse("FETCH or MOVE of a portal that is over several shards", 0,
+                                       "Use Execute with a row limit, or DECLARE a cursor.")));
+    }
+    const std::shared_ptr<MergedRows> open = own->rows;
+    portals_.Erase(action.name);
+    if (open != nullptr) co_await CloseRows(open);
+    SendComplete("CLOSE CURSOR");
+    co_return !ClientGone();
   }
   const std::shared_ptr<MergedRows> rows = FindCursor(action.name)->rows;
   if (action.verb == plan::CursorVerb::kClose) {

@@ -166,6 +166,13 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_return;
   }
   if (!bind->statement.empty()) meter_.Bound();
+  if (const Portal* unnamed = portals_.Find(""); portal_name.empty() && unnamed != nullptr && unnamed->rows != nullptr) {
+    const std::shared_ptr<MergedRows> rows = unnamed->rows;
+    portals_.Erase("");
+    const bool earlier = co_await FlushBatch();
+    if (!earlier) co_return;
+    co_await CloseRows(rows);
+  }
   Portal portal;
   portal.statement = statement;
   portal.plan = plan;
@@ -270,6 +277,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
         cursor != nullptr && cursor->verb == plan::CursorVerb::kClose) {
       backend->suspect |= backend->pins.Has(Pin::kHeldCursor);
       if (cursors_) cursors_->Erase(cursor->name);
+      if (cursor->name != execute->portal) portals_.Erase(cursor->name);
     }
     wire::AppendMessage(backend->Output(), wire::frontend::kExecute, body);
     backend->Expect(Request::kExecute, Handling::kForward);

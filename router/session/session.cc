@@ -126,6 +126,7 @@ net::Task<void> Session::Serve() {
     if (worker_->live->log_min_duration_statement >= 0) NoteStatement(type, body);
     switch (type) {
       case kQuery: {
+        if (skip_until_sync_) break;  // as PostgreSQL: nothing but Sync counts after an error
         absl::StatusOr<std::string_view> text = wire::DecodeQuery(body);
         if (!text.ok()) {
           SendError(ToSqlError(text.status()));
@@ -150,6 +151,7 @@ net::Task<void> Session::Serve() {
       case kCopyFail:
         break;  // left over from a COPY that failed
       case kFunctionCall:
+        if (skip_until_sync_) break;
         SendError({std::string(sqlstate::kFeatureNotSupported), "the function call protocol is not supported", 0, "",
                    "Use SELECT function(…)."});
         FailBlock();

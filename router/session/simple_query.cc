@@ -35,10 +35,19 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
   error_sent_ = false;
   // As PostgreSQL: a simple query ends an extended batch that had no Sync yet.
   if (pending_parse_ || batch_backend_ != nullptr) {
+    co_await ResolveParse();
+    const bool earlier = co_await FlushBatch();
+    if (!earlier) co_return;  // nothing but Sync counts after an error
     co_await EndBatch();
     if (ClientGone()) co_return;
   }
   prepared_.Erase("");
+  if (const Portal* unnamed = portals_.Find(""); unnamed != nullptr) {
+    const std::shared_ptr<MergedRows> rows = unnamed->rows;
+    portals_.Erase("");
+    if (rows != nullptr) co_await CloseRows(rows);
+    if (ClientGone()) co_return;
+  }
   // A statement seen before, alone in its message, is not parsed again.
   Current();
   if (TemporaryDoubtful()) co_await RefreshTemporary();

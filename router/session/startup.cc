@@ -171,6 +171,12 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
       SendError(error, wire::Severity::kFatal);
       return false;
     }
+    if (plan::NamesTemporarySchema(name, std::vector<std::string>{value})) {
+      SqlError error = Fatal(sqlstate::kFeatureNotSupported, plan::kTemporarySchemaMessage);
+      error.hint = plan::kTemporarySchemaHint;
+      SendError(error, wire::Severity::kFatal);
+      return false;
+    }
     if (name == "application_name") {
       own_application_name_ = std::make_unique<std::string>(value);
     } else {
@@ -331,6 +337,21 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
                                       {"standard_conforming_strings", "on"}};
     Reported::Common own;
     reported_.Start(parameters, &own);
+  }
+  for (const std::string_view setting : {"role", "session_authorization"}) {
+    const auto asked = settings_.current().find(setting);
+    if (console_ || asked == settings_.current().end()) continue;
+    const std::vector<std::string> role = ReadSearchPath(asked->second);  // the values of any SET
+    if (role.empty() || role.front() == user_ || !Current()->catalog->HasSchema(role.front()) ||
+        std::find(search_path_->begin(), search_path_->end(), "$user") == search_path_->end()) {
+      continue;
+    }
+    SqlError error = Fatal(
+        sqlstate::kFeatureNotSupported,
+        fmt::format("role \"{}\" has a schema of its own, which $user in search_path would mean", role.front()));
+    error.hint = "Give a search_path without $user.";
+    SendError(error, wire::Severity::kFatal);
+    co_return false;
   }
   welcomed_ = true;
   meter_.Attach(shared_.statistics().For(worker_->index, database_));

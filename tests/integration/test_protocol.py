@@ -452,6 +452,75 @@ class ProtocolTest(harness.RouterTestCase):
             return answers
         return self.same(scenario)
 
+    def test_nothing_but_sync_counts_after_an_error(self):
+        def scenario(client):
+            client.parse("", "SELECT 1/0").bind("", "").execute("").query("SELECT 1").send(message("F", b"")).query("SELEC")
+            return client.sync().query("SELECT 2").read() + client.read()
+        self.same(scenario)
+
+    def test_rebinding_the_unnamed_portal_closes_the_rows_of_the_old_one(self):
+        sql = "SELECT id FROM items ORDER BY id"
+        # IMMUTABLE, so that the shard of the key computes it.
+        self.router.cursor().execute("CREATE FUNCTION open_portals() RETURNS bigint IMMUTABLE LANGUAGE sql AS "
+                                     "$$SELECT count(*) FROM pg_cursors WHERE name LIKE 'pgshoal%'$$")
+        with wire_client.connect(self.dev.port) as client:
+            def count_on_shards():
+                return [client.ask(f"SELECT open_portals() FROM items WHERE id = {key}")[1] for key in (self.near[0], self.far)]
+            client.ask("BEGIN")
+            for _ in range(5):
+                client.parse("", sql).bind("", "").execute("", 2).sync().read()
+            client.parse("", sql).bind("named", "").execute("named", 2).sync().read()
+            self.assertEqual(count_on_shards(), [("D", [b"1"])] * 2)
+            client.close_target("P", "named").sync().read()
+            self.assertEqual(count_on_shards(), [("D", [b"0"])] * 2)
+            client.ask("ROLLBACK")
+        self.router.cursor().execute("DROP FUNCTION open_portals()")
+        self.same(lambda c: [c.run("BEGIN").sync().read(), c.parse("", sql).bind("", "").execute("", 2).sync().read(),
+                             c.execute("", 2).sync().read(), c.parse("", sql).bind("", "").execute("", 1).sync().read(),
+                             c.ask("SELECT 1"), c.execute("", 1).sync().read()])
+
+    def test_portals_by_sql(self):
+        one = f"SELECT id FROM items WHERE id = {self.near[0]}"
+        every = "SELECT id FROM items ORDER BY id"
+        self.same_batch(lambda c: c.run("BEGIN"), lambda c: c.parse("", one).bind("p", ""), lambda c: c.run("FETCH ALL FROM p"),
+                        lambda c: c.run("CLOSE p"), lambda c: c.parse("", one).bind("p", "").execute("p"), lambda c: c.run("CLOSE p"),
+                        lambda c: c.parse("", every).bind("p", "").execute("p", 2), lambda c: c.run("CLOSE p"),
+                        lambda c: c.parse("", every).bind("p", "").execute("p", 2), lambda c: c.run("ROLLBACK"))
+        with wire_client.connect(self.dev.port) as client:
+            client.run("BEGIN").sync().read()
+            client.parse("", every).bind("p", "").execute("p", 2).sync().read()
+            self.assertEqual(client.ask("FETCH 1 FROM p")[0][1]["C"], "0A000")
+
+    def refused_login(self, options):
+        client = wire_client.Client(self.dev.port).start(user="postgres", database="app", options=options)
+        errors = [(m[1]["C"], m[1]["S"]) for m in client.greeting if m[0] == "E"]
+        client.close()
+        self.assertEqual(errors, [("0A000", "FATAL")], options)
+
+    def test_startup_options_that_are_refused(self):
+        for options in ("-c search_path=pg_temp_3", "-c search_path=public,pg_temp_12", "-c array_nulls=off"):
+            self.refused_login(options)
+        self.router.cursor().execute("CREATE ROLE landlord")
+        self.router.cursor().execute("CREATE SCHEMA landlord")
+        try:
+            self.refused_login("-c role=landlord")
+            with wire_client.connect(self.dev.port, options="-c role=landlord -c search_path=public") as client:
+                self.assertEqual(client.ask("SELECT current_user")[1], ("D", [b"landlord"]))
+        finally:
+            self.router.cursor().execute("DROP SCHEMA landlord")
+            self.router.cursor().execute("DROP ROLE landlord")
+
+    def test_search_path_by_set_config_follows_whole(self):
+        """Every schema of it, on whatever connection comes next."""
+        path = 'pg_catalog, "Odd ""one", public'
+        with wire_client.connect(self.dev.port) as client:
+            client.ask(f"SELECT set_config('search_path', '{path}', false)")
+            for key in (*self.near, self.far):
+                client.ask("BEGIN")
+                answer = client.ask(f"SELECT current_setting('search_path') FROM items WHERE id = {key}")
+                self.assertEqual(answer[1], ("D", [path.encode()]))
+                client.ask("COMMIT")
+
     def test_schema_change_under_a_prepared_statement(self):
         execute = lambda c: c.bind("", "m", ["1"]).execute("")
         for table in ("items", "notes", "countries"):
