@@ -66,6 +66,8 @@ class Evaluator {
     return result;
   }
 
+  ShardId ShardOfOne(std::uint64_t hash) const { return map_.ShardOf(shardmap::CombineHashes({&hash, 1})); }
+
   absl::StatusOr<Selection> Key(const Selector& selector) const {
     absl::InlinedVector<ColumnHashes, 2> columns;
     std::size_t combinations = 1;
@@ -80,6 +82,7 @@ class Evaluator {
       columns.push_back(*std::move(column));
     }
     if (rejected || columns.empty()) return Of(ShardSet::Of(map_.home()));
+    if (columns.size() == 1 && combinations == 1) return Of(ShardSet::Of(ShardOfOne(columns[0].hashes[0])));
     ShardSet shards;
     absl::InlinedVector<std::size_t, 2> odometer(columns.size(), 0);
     absl::InlinedVector<std::uint64_t, 2> hashes(columns.size());

@@ -57,6 +57,12 @@ struct Pending {
   std::shared_ptr<PreparedStatement> confirms;  // kParse, kLocal: exists for the client once this is answered
   std::shared_ptr<const PlannedText> parses;    // kParse: the server does not have it if this fails
   std::shared_ptr<const PlannedText> describes = nullptr;  // kDescribeStatement: its columns are not known yet
+
+  void Drop() {
+    if (confirms) confirms.reset();
+    if (parses) parses.reset();
+    if (describes) describes.reset();
+  }
 };
 
 struct Backend {

@@ -131,13 +131,10 @@ net::Task<bool> Session::SyncServers() {
   co_return alive && !skip_until_sync_;
 }
 
-net::Task<bool> Session::EndBatch() {
-  if (!skip_until_sync_ && pending_parse_) co_await ResolveParse();
-  pending_parse_.reset();
-  co_await SyncServers();
-  if (ClientGone()) co_return false;
+// What has lasted up to Sync is over. False: it is not yet, for a COPY has swallowed the Sync.
+bool Session::CloseBatch() {
   for (auto& backend : backends_) {
-    if (backend->in_batch && !backend->lost) co_return false;  // its Sync was swallowed by a COPY
+    if (backend->in_batch && !backend->lost) return false;
     if (block_ != Block::kNone && backend->joined && backend->status == 'E') failed_ = true;
   }
   if (untold_loss_ != nullptr) {
@@ -152,6 +149,14 @@ net::Task<bool> Session::EndBatch() {
     portals_.Clear();
     if (cursors_ && cursors_->EndTransaction()) cursors_.reset();
   }
+  return true;
+}
+
+net::Task<bool> Session::EndBatch() {
+  if (!skip_until_sync_ && pending_parse_) co_await ResolveParse();
+  pending_parse_.reset();
+  co_await SyncServers();
+  if (ClientGone() || !CloseBatch()) co_return false;
   if (std::exchange(batch_changes_catalog_, false)) {
     if (block_ != Block::kNone) catalog_changed_ = true;
     if (!failed_) {

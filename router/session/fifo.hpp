@@ -1,6 +1,7 @@
 #pragma once
 // A queue that keeps its memory when it runs empty: what a session asks of a server is a handful at a time, over and
-// over again. (std::deque allocates for the first element and frees for the last.)
+// over again. (std::deque allocates for the first element and frees for the last.) What is taken gives up what it holds:
+// by Drop(), when T has that.
 
 #include <cstddef>
 #include <utility>
@@ -23,8 +24,12 @@ class Fifo {
   const T& front() const { return items_[first_]; }
   T& back() { return items_.back(); }
   void pop_front() {
-    items_[first_] = T();
-    ++first_;
+    T& taken = items_[first_++];
+    if constexpr (requires { taken.Drop(); }) {
+      taken.Drop();
+    } else {
+      taken = T();
+    }
     if (empty()) {
       clear();
     } else if (first_ >= kMove && first_ * 2 >= items_.size()) {

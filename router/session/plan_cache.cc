@@ -79,7 +79,7 @@ std::uint32_t SearchPathNumbers::NumberOf(const std::vector<std::string>& path) 
   return next_++;
 }
 
-void KeyOfPrepared(std::string* key, std::uint32_t path, std::string_view text, const std::vector<Oid>& types) {
+void KeyOfPrepared(std::string* key, std::uint32_t path, std::string_view text, std::span<const Oid> types) {
   key->assign(1, 'P');
   Append(key, path);
   Append(key, static_cast<std::uint32_t>(types.size()));

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,7 +83,7 @@ class SearchPathNumbers {
 };
 
 // Keys. Each writes over `key`, which the caller keeps for its memory.
-void KeyOfPrepared(std::string* key, std::uint32_t path, std::string_view text, const std::vector<Oid>& types);
+void KeyOfPrepared(std::string* key, std::uint32_t path, std::string_view text, std::span<const Oid> types);
 void KeyOfText(std::string* key, std::uint32_t path, std::string_view text);
 
 }  // namespace pgshoal::session

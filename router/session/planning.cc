@@ -98,7 +98,7 @@ net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const pa
   co_return plan;
 }
 
-PlannedTextPtr Session::FindPlanned(std::string_view text, const std::vector<Oid>& types) {
+PlannedTextPtr Session::FindPlanned(std::string_view text, std::span<const Oid> types) {
   Current();
   if (!SharesPlans() || text.size() > limits::kMaxCachedStatement) return nullptr;
   worker_->plans.Use(worker_->snapshot_version);

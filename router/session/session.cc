@@ -14,6 +14,9 @@ namespace {
 
 constexpr std::size_t kKeptBody = 32;
 
+// No type of a message: a batch of several.
+constexpr int kWholeBatch = 256;
+
 // Whether a message that begins with `input` and has this length holds no more than a name, and yet is larger than
 // PostgreSQL takes it. The names of prepared statements are the router's own affair: servers never see them.
 bool IsTooLong(std::string_view input, std::size_t length) {
@@ -110,21 +113,27 @@ net::Task<bool> Session::NextMessage(char* type, std::string* body) {
 }
 
 net::Task<void> Session::Serve() {
+  using namespace wire::frontend;
   char type = 0;
   std::string body;
   while (true) {
     // As NextMessage, but here: an idle client waits in as few frames as possible.
-    while (!TakeMessage(&type, &body)) {
+    bool whole_batch = SendWholeBatch();
+    while (!whole_batch && !TakeMessage(&type, &body)) {
       if (!MayCome(&body)) co_return;
       co_await event_.Wait();
       PumpAll();
       if (EndIfKeptIsLost()) co_return;
+      whole_batch = SendWholeBatch();
     }
+    if (whole_batch) type = kSync;
     if (clock_) NoteRequest();
-    using namespace wire::frontend;
     if (IsAnswered(type)) meter_.Began(worker_->reactor->Now());
-    if (worker_->live->log_min_duration_statement >= 0) NoteStatement(type, body);
-    switch (type) {
+    if (!whole_batch && worker_->live->log_min_duration_statement >= 0) NoteStatement(type, body);
+    switch (whole_batch ? kWholeBatch : type) {
+      case kWholeBatch:
+        co_await EndWholeBatch();
+        break;
       case kQuery: {
         if (skip_until_sync_) break;  // as PostgreSQL: nothing but Sync counts after an error
         absl::StatusOr<std::string_view> text = wire::DecodeQuery(body);

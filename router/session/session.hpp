@@ -4,7 +4,7 @@
 // One coroutine per client runs on one worker's thread. All its streams (the client's and those of the servers it is
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
-// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, describe.cc, batch.cc, prepared_statements.cc,
+// plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, describe.cc, batch.cc, whole_batch.cc, prepared_statements.cc,
 // result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
 // merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -157,7 +158,7 @@ class Session {
   net::Task<PlanPtr> PlanFor(const parser::ParsedScript& script, const parser::Statement& statement,
                              const std::vector<Oid>& types);
   // A text as the extended protocol and PREPARE know it, from the worker's cache or planned now.
-  PlannedTextPtr FindPlanned(std::string_view text, const std::vector<Oid>& types);  // null: PlanText is to be called
+  PlannedTextPtr FindPlanned(std::string_view text, std::span<const Oid> types);  // null: PlanText is to be called
   net::Task<absl::StatusOr<PlannedTextPtr>> PlanText(std::string_view text, const std::vector<Oid>& types);
   std::vector<std::string> SearchPath() const;
   std::uint32_t PathNumber();
@@ -204,6 +205,7 @@ class Session {
   net::Task<void> OnSync();
   // Syncs the servers of the batch and waits. False: a COPY goes on instead, or the client is gone.
   net::Task<bool> EndBatch();
+  bool CloseBatch();
   net::Task<bool> SyncServers();
   net::Task<bool> FlushBatch();
   net::Task<void> ResolveParse();
@@ -224,6 +226,13 @@ class Session {
   net::Task<absl::StatusOr<PreparedPtr>> NewStatement(std::string name, std::string_view text,
                                                       std::vector<Oid> types);
   void ForgetUnconfirmed();
+
+  // ---- whole_batch.cc
+  // Sends the batch that has come from the client to its server. False: it cannot go as a whole, and nothing is done.
+  bool SendWholeBatch();
+  net::Task<void> EndWholeBatch();  // after it was sent: to ReadyForQuery
+  bool TakesWholeBatches() const;
+  PreparedPtr RenewUnnamed(const PlannedTextPtr& planned);
 
   // ---- listening.cc
   net::Task<bool> RunListen(const plan::ListenCommand& action);

@@ -66,7 +66,7 @@ TEST(PlanCache, IsBoundedInBytes) {
 TEST(PlanCache, KeysTellApartWhatAPlanDependsOn) {
   std::string a, b;
   KeyOfPrepared(&a, 1, "SELECT $1", {});
-  KeyOfPrepared(&b, 1, "SELECT $1", {oid::kInt4});
+  KeyOfPrepared(&b, 1, "SELECT $1", std::vector<Oid>{oid::kInt4});
   EXPECT_NE(a, b);
   KeyOfPrepared(&b, 2, "SELECT $1", {});
   EXPECT_NE(a, b);
