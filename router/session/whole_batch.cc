@@ -88,6 +88,8 @@ bool Session::SendWholeBatch() {
   if (!batch.has_value()) return false;
   Current();
   if (!TakesWholeBatches()) return false;
+  // Rows of several shards in portions: they are to be closed first.
+  if (const Portal* unnamed = portals_.Find(""); unnamed != nullptr && unnamed->rows != nullptr) return false;
   const absl::StatusOr<wire::BindView> bind = wire::DecodeBind(batch->bind);
   if (!bind.ok() || !bind->portal.empty()) return false;
 
