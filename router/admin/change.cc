@@ -22,7 +22,7 @@ Reply LoadMap(Call& call) {
     return SqlStatus(sqlstate::kSyntaxError, "LOAD MAP takes the map's text as one literal");
   }
   if (absl::Status status = call.shared.InstallMap(call.words[2].text); !status.ok()) return status;
-  LogCommand(call, fmt::format("LOAD MAP: epoch {}", call.shared.snapshot()->map->epoch().value));
+  LogCommand(call, fmt::format("LOAD MAP: epoch {}", call.shared.MainDatabase()->map()->epoch().value));
   return Done("LOAD MAP");
 }
 

@@ -118,8 +118,6 @@ std::string ShowTime(std::chrono::system_clock::time_point when);
 std::pair<std::string, int> SplitAddress(std::string_view address, int unix_port);
 // The first TCP port on which clients are accepted, or the number in the unix socket's name.
 int ListenPort(Shared& shared);
-// The name under which clients know the database that is served.
-std::string ServedDatabase(Shared& shared);
 
 // ---- show_clients.cc
 Reply ShowClients(Call& call);

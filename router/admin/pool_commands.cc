@@ -28,7 +28,7 @@ absl::StatusOr<std::string> DatabaseOf(const Call& call, bool required) {
   if (session::IsConsoleDatabase(name)) {
     return Refused(fmt::format("cannot {} admin db: {}", call.words[0].text, name));
   }
-  if (name != ServedDatabase(call.shared)) return Refused(fmt::format("no such database: {}", name));
+  if (call.shared.FindDatabase(name) == nullptr) return Refused(fmt::format("no such database: {}", name));
   return name;
 }
 
@@ -118,17 +118,21 @@ Reply WaitClose(Call& call) {
   return Done("WAIT_CLOSE");
 }
 
-// Clients and server connections go at once; until RESUME nobody is served. One database is all there are: whether it
-// is named makes no difference, and RESUME may name it, too.
+// Clients and server connections go at once; until RESUME nobody is served. Each database is paused by its name, so that
+// RESUME may name it.
 Reply Kill(Call& call) {
   absl::StatusOr<std::string> database = DatabaseOf(call, false);
   if (!database.ok()) return database.status();
   if (call.shared.pools().Paused("") || call.shared.suspended()) return Refused("already suspended/paused");
   LogCommand(call, *database);
-  if (database->empty()) *database = ServedDatabase(call.shared);
-  call.shared.pools().Pause(*database);
-  call.shared.EndClients([](const session::ClientView& client) { return client.logged_in && !client.console; },
-                         std::string(session::kAdministratorCommand));
+  for (const session::DatabasePtr& one : call.shared.Databases()) {
+    if (database->empty() || one->name() == *database) call.shared.pools().Pause(one->name());
+  }
+  call.shared.EndClients(
+      [&database](const session::ClientView& client) {
+        return client.logged_in && !client.console && (database->empty() || client.database == *database);
+      },
+      std::string(session::kAdministratorCommand));
   Wait(call, &exec::Pools::WhenEmpty, *database);
   return Done("KILL");
 }

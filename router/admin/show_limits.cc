@@ -54,25 +54,29 @@ Reply ShowDatabases(Call& call) {
   Shared& shared = call.shared;
   const exec::Pools& pools = shared.pools();
   const auto settings = pools.settings();
-  const std::string name = ServedDatabase(shared);
-  const shardmap::MapPtr map = shared.snapshot()->map;
-  const shardmap::Shard& home = map->shard(map->home());
-  int connections = 0;
-  for (const PoolView& pool : pools.Views()) {
-    if (pool.database == name) connections += ConnectionsOf(pool);
-  }
   const std::string& forced = shared.options().server_user;
-  const exec::PoolLimits limits = settings->LimitsFor(name, forced);
-  Cell mode = std::nullopt;
-  if (auto own = settings->databases.find(name); own != settings->databases.end()) {
-    mode = NameOfMode(own->second.pool_mode);
+  const std::vector<PoolView> views = pools.Views();
+  for (const session::DatabasePtr& database : shared.Databases()) {
+    const std::string& name = database->name();
+    const shardmap::MapPtr map = database->map();
+    const shardmap::Shard& home = map->shard(map->home());
+    const std::string& user = forced.empty() ? home.user : forced;
+    int connections = 0;
+    for (const PoolView& pool : views) {
+      if (pool.database == name) connections += ConnectionsOf(pool);
+    }
+    const exec::PoolLimits limits = settings->LimitsFor(name, user);
+    Cell mode = std::nullopt;
+    if (auto own = settings->databases.find(name); own != settings->databases.end()) {
+      mode = NameOfMode(own->second.pool_mode);
+    }
+    const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(limits.server_lifetime).count();
+    AddRow(&reply, name, home.host, home.port, home.dbname.empty() ? map->database() : home.dbname,
+           user.empty() ? Cell() : Cell(user), limits.SizeAsSet(), limits.min_size, limits.reserve,
+           Capped(static_cast<std::uint64_t>(lifetime)), mode, std::nullopt, limits.max_db_connections, connections,
+           settings->MaxClientsOfDatabase(name), shared.ClientsOfDatabase(name), pools.Paused(name), pools.Disabled(name),
+           map->shard_count());
   }
-  const auto lifetime = std::chrono::duration_cast<std::chrono::seconds>(limits.server_lifetime).count();
-  AddRow(&reply, name, home.host, home.port, home.dbname.empty() ? map->database() : home.dbname,
-         forced.empty() ? Cell() : Cell(forced), limits.SizeAsSet(), limits.min_size, limits.reserve,
-         Capped(static_cast<std::uint64_t>(lifetime)), mode, std::nullopt, limits.max_db_connections, connections,
-         settings->MaxClientsOfDatabase(name), shared.ClientsOfDatabase(name), pools.Paused(name), pools.Disabled(name),
-         map->shard_count());
   AddRow(&reply, kConsole, std::nullopt, ListenPort(shared), kConsole, kConsole, 2, 0, 0, 0, "statement", std::nullopt,
          0, 0, 0, Capped(static_cast<std::uint64_t>(shared.consoles.load())), 0, 0, 0);
   return reply;
@@ -106,7 +110,8 @@ Reply ShowLists(Call& call) {
   const std::vector<PoolView> pools = call.shared.pools().Views();
   int servers = 0;
   for (const PoolView& pool : pools) servers += ConnectionsOf(pool);
-  AddRow(&reply, "databases", 2);
+  const std::vector<session::DatabasePtr> databases = call.shared.Databases();
+  AddRow(&reply, "databases", databases.size() + 1);  // and the console's own
   AddRow(&reply, "users", Users(call.shared, clients, pools).size());
   AddRow(&reply, "peers", 0);
   AddRow(&reply, "pools", pools.size());
@@ -117,7 +122,9 @@ Reply ShowLists(Call& call) {
   AddRow(&reply, "free_servers", 0);
   AddRow(&reply, "used_servers", servers);
   for (std::string_view none : {"dns_names", "dns_zones", "dns_queries", "dns_pending"}) AddRow(&reply, none, 0);
-  AddRow(&reply, "shards", call.shared.snapshot()->map->shard_count());
+  int shards = 0;
+  for (const session::DatabasePtr& database : databases) shards += database->map()->shard_count();
+  AddRow(&reply, "shards", shards);
   return reply;
 }
 

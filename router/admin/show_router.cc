@@ -23,11 +23,6 @@ int ListenPort(Shared& shared) {
   return 0;
 }
 
-std::string ServedDatabase(Shared& shared) {
-  const std::string& named = shared.options().database;
-  return named.empty() ? shared.snapshot()->map->database() : named;
-}
-
 Reply ShowVersion(Call&) {
   ConsoleReply reply = Table(Text{"version"});
   AddRow(&reply, "pgshoal " PGSHOAL_VERSION);
@@ -89,7 +84,7 @@ Reply ShowPeerPools(Call&) {
 }
 
 Reply ShowMap(Call& call) {
-  const shardmap::MapPtr map = call.shared.snapshot()->map;
+  const shardmap::MapPtr map = call.shared.MainDatabase()->map();
   if (call.words.size() == 3) {
     if (call.words[2].text != "toml") return Refused("SHOW MAP may be followed by TOML only");
     ConsoleReply reply = Table(Text{"toml"});
@@ -108,13 +103,16 @@ Reply ShowMap(Call& call) {
 }
 
 Reply ShowShards(Call& call) {
-  const shardmap::MapPtr map = call.shared.snapshot()->map;
-  ConsoleReply reply = Table(Text{"name"}, Text{"host"}, Int4{"port"}, Text{"database"}, Int4{"slots"}, Text{"home"});
-  std::vector<int> slots(static_cast<std::size_t>(map->shard_count()), 0);
-  for (ShardId owner : map->spec().slot_owner) ++slots[owner.value];
-  for (const shardmap::Shard& shard : map->shards()) {
-    AddRow(&reply, shard.name, shard.host, shard.port, shard.dbname.empty() ? map->database() : shard.dbname,
-           slots[shard.id.value], shard.id == map->home() ? "yes" : "no");
+  ConsoleReply reply = Table(Text{"name"}, Text{"host"}, Int4{"port"}, Text{"database"}, Int4{"slots"}, Text{"home"},
+                             Text{"logical_database"});
+  for (const session::DatabasePtr& database : call.shared.Databases()) {
+    const shardmap::MapPtr map = database->map();
+    std::vector<int> slots(static_cast<std::size_t>(map->shard_count()), 0);
+    for (ShardId owner : map->spec().slot_owner) ++slots[owner.value];
+    for (const shardmap::Shard& shard : map->shards()) {
+      AddRow(&reply, shard.name, shard.host, shard.port, shard.dbname.empty() ? map->database() : shard.dbname,
+             slots[shard.id.value], shard.id == map->home() ? "yes" : "no", database->name());
+    }
   }
   return reply;
 }
@@ -128,8 +126,17 @@ Reply ShowPlans(Call& call) {
   };
   auto found = std::make_shared<Found>();
   call.shared.OnEachWorker([found](session::Worker& worker) {
+    session::PlanCacheFigures sum;
+    for (const auto& [name, database] : worker.databases) {
+      const session::PlanCacheFigures figures = database->plans.figures();
+      sum.hits += figures.hits;
+      sum.misses += figures.misses;
+      sum.evictions += figures.evictions;
+      sum.entries += figures.entries;
+      sum.bytes += figures.bytes;
+    }
     absl::MutexLock lock(&found->mutex);
-    found->of_worker[worker.index] = worker.plans.figures();
+    found->of_worker[worker.index] = sum;
   });
   absl::MutexLock lock(&found->mutex);
   for (const auto& [worker, f] : found->of_worker) {

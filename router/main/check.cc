@@ -8,9 +8,9 @@
 #include <filesystem>
 
 #include "base/status.hpp"
+#include "router/main/database_config.hpp"
 #include "router/main/serve.hpp"
 #include "router/session/security.hpp"
-#include "shardmap/map_file.hpp"
 
 namespace pgshoal::main {
 namespace {
@@ -46,7 +46,7 @@ void CheckLog(const std::string& file, std::vector<std::string>* mistakes) {
 
 std::vector<std::string> MistakesIn(const RouterConfig& config) {
   std::vector<std::string> mistakes;
-  Add(shardmap::LoadMap(config.map_file).status(), &mistakes);
+  Add(DatabasesOf(config).status(), &mistakes);
   // Who may connect, and encryption: apart, so that one mistake does not hide the other, but for what holds between
   // them.
   const session::SecurityOptions all = SecurityOf(config);

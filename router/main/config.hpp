@@ -28,6 +28,10 @@ struct UserConfig {
 
 // A section [databases.NAME], likewise; its table is DatabaseSettings().
 struct DatabaseConfig {
+  // Where it lies: a map file, or one server that has everything. None of these: the database of the main map_file.
+  std::optional<std::string> map_file, host, dbname, user, password;
+  std::optional<int> port;
+  std::optional<std::string> auth_user, auth_query, auth_dbname;
   std::optional<std::string> pool_mode;
   std::optional<int> pool_size, min_pool_size, reserve_pool_size, max_db_connections, max_db_client_connections;
   std::optional<Duration> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
@@ -48,6 +52,7 @@ struct RouterConfig {
   std::string auth_hba_file;
   std::string auth_ident_file;
   std::string auth_user;
+  std::string auth_dbname;
   std::string auth_query = "SELECT usename, passwd FROM pg_shadow WHERE usename=$1";
   Duration auth_query_cache = std::chrono::seconds(10);
   Duration auth_failure_delay = std::chrono::seconds(1);
@@ -121,8 +126,7 @@ using Setting = SettingOf<RouterConfig>;
 [[nodiscard]] std::optional<unsigned> SocketMode(std::string_view text);
 
 // Reads a settings file. F0000 with "file:line: what is wrong" for the first mistake: TOML syntax, an unknown name, a
-// wrong type, a value out of bounds, a required setting that is missing. A relative map_file is taken from the
-// directory of the settings file.
+// wrong type, a value out of bounds. Relative names of files are taken from the directory of the settings file.
 [[nodiscard]] absl::StatusOr<RouterConfig> ReadConfig(const std::string& file);
 
 // The same from text; `file` is for the messages and for map_file.

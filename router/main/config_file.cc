@@ -135,10 +135,13 @@ absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::str
     }
     if (!read.ok()) return read;
   }
-  for (const Setting& setting : Settings()) {
-    if (setting.required && !table.contains(setting.name)) {
-      return SqlStatus(sqlstate::kConfigFileError, fmt::format("{}: {} is missing", file, setting.name));
-    }
+  const auto lies_somewhere = [](const auto& section) {
+    const DatabaseConfig& own = section.second;
+    return own.map_file || own.host || own.port || own.dbname || own.user || own.password;
+  };
+  if (config.map_file.empty() && std::none_of(config.databases.begin(), config.databases.end(), lies_somewhere)) {
+    return SqlStatus(sqlstate::kConfigFileError,
+                     fmt::format("{}: map_file is missing, and no section [databases.NAME] says where one lies", file));
   }
   if (config.listen_addresses.empty() && config.unix_socket_dir.empty()) {
     return SqlStatus(sqlstate::kConfigFileError,
@@ -149,9 +152,12 @@ absl::StatusOr<RouterConfig> ParseConfig(const std::string& text, const std::str
                      fmt::format("{}: unix_socket_mode is an octal number between \"0000\" and \"0777\"", file));
   }
   namespace fs = std::filesystem;
-  for (std::string RouterConfig::*member : kFileNames) {
-    std::string& name = config.*member;
-    if (!name.empty() && fs::path(name).is_relative()) name = (fs::path(file).parent_path() / name).string();
+  auto resolve = [directory = fs::path(file).parent_path()](std::string& name) {
+    if (!name.empty() && fs::path(name).is_relative()) name = (directory / name).string();
+  };
+  for (std::string RouterConfig::*member : kFileNames) resolve(config.*member);
+  for (auto& [name, database] : config.databases) {
+    if (database.map_file.has_value()) resolve(*database.map_file);
   }
   return config;
 }

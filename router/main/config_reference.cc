@@ -31,7 +31,7 @@ struct DefaultPrinter {
   }
   template <class T>
   std::string operator()(const std::optional<T>& value) const {
-    return value.has_value() ? (*this)(*value) : "as for everybody";
+    return value.has_value() ? (*this)(*value) : "";
   }
 };
 
@@ -53,7 +53,7 @@ std::string Table(const std::vector<SettingOf<Config>>& settings) {
     const std::string type = std::visit([&](auto m) { return TypeName()(&(defaults.*m)); }, setting.member);
     const std::string initial = std::visit([&](auto m) { return DefaultPrinter()(defaults.*m); }, setting.member);
     text += fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", setting.name, type, ValuesOf(setting),
-                        setting.required ? "none: must be given" : initial, setting.reloadable ? "yes" : "no",
+                        initial, setting.reloadable ? "yes" : "no",
                         setting.description);
   }
   return text;
@@ -73,7 +73,8 @@ std::string SettingsReference() {
     text += Table(UserSettings());
   }
   if (!DatabaseSettings().empty()) {
-    text += "\n## Sections `[databases.NAME]`\n\nFor one database. What is left out is as for everybody.\n\n";
+    text += "\n## Sections `[databases.NAME]`\n\nFor one database: where it lies, if map_file does not say it, and what differs "
+            "there.\nWhat is left out is as for everybody.\n\n";
     text += Table(DatabaseSettings());
   }
   return text;

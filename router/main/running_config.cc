@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status.hpp"
+#include "router/main/database_config.hpp"
 #include "router/main/pool_config.hpp"
 #include "router/main/serve.hpp"
 #include "router/main/systemd.hpp"
@@ -70,7 +71,10 @@ absl::Status RunningConfig::Apply(session::Shared& shared, RouterConfig config, 
   // The log's file is opened anew even if nothing has changed: the old one may have been moved away.
   absl::Status status = log::Configure(LogSettingsOf(config));
   if (status.ok()) status = shared.security().Load(SecurityOf(config));
-  if (status.ok() && with_map) status = shared.ReloadMapFile();
+  if (status.ok() && with_map) {
+    absl::StatusOr<std::vector<session::DatabaseOptions>> databases = DatabasesOf(config);
+    status = databases.ok() ? shared.SetDatabases(*std::move(databases)) : databases.status();
+  }
   if (!status.ok()) {
     // What was read for nothing; the files may have changed, but a mistake in them is not the one to tell.
     shared.security().Load(SecurityOf(config_)).IgnoreError();

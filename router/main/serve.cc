@@ -9,11 +9,11 @@
 
 #include "router/admin/console.hpp"
 #include "router/log/log.hpp"
+#include "router/main/database_config.hpp"
 #include "router/main/pool_config.hpp"
 #include "router/main/running_config.hpp"
 #include "router/main/systemd.hpp"
 #include "router/session/router.hpp"
-#include "shardmap/map_file.hpp"
 
 namespace pgshoal::main {
 namespace {
@@ -71,6 +71,7 @@ session::SecurityOptions SecurityOf(const RouterConfig& config) {
   options.access = {config.auth, config.auth_hba_file, config.auth_ident_file, config.auth_file};
   options.auth_user = config.auth_user;
   options.auth_query = config.auth_query;
+  options.auth_dbname = config.auth_dbname;
   options.auth_query_age = config.auth_query_cache;
   options.failure_delay = config.auth_failure_delay;
   options.client_tls = TlsOf(config.client_tls_sslmode, config.client_tls_cert_file, config.client_tls_key_file,
@@ -82,14 +83,13 @@ session::SecurityOptions SecurityOf(const RouterConfig& config) {
 
 absl::Status Serve(const RouterConfig& config, const ServeOptions& how, std::function<void(int port)> ready) {
   if (absl::Status opened = log::Configure(LogSettingsOf(config)); !opened.ok()) return opened;
-  absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(config.map_file);
-  if (!map.ok()) return map.status();
+  absl::StatusOr<std::vector<session::DatabaseOptions>> databases = DatabasesOf(config);
+  if (!databases.ok()) return databases.status();
   RaiseFileLimit(config.max_client_conn);
   session::RouterOptions options;
   options.listen = EndpointsOf(config);
   options.unix_socket_mode = SocketMode(config.unix_socket_mode).value_or(0777);
-  options.map = *std::move(map);
-  options.map_file = config.map_file;
+  options.databases = *std::move(databases);
   options.server_user = config.server_user;
   if (!config.server_password.empty()) options.server_password = config.server_password;
   options.control_user = config.control_user;

@@ -29,7 +29,6 @@ struct SettingOf {
   std::vector<std::string_view> choices;                         // of a string: the only values allowed; empty: any
   int min = 0, max = 0;                                          // of an int, both included
   Duration shortest{0}, longest = std::chrono::hours(24 * 365);  // of a duration, both included
-  bool required = false;
   bool secret = false;  // never shown
 };
 

@@ -454,14 +454,14 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     temporary_changed_ = false;
     cursors_.reset();
     // Clients learn of settings that changed back.
-    absl::StatusOr<Backend*> home = co_await Enlist(worker_->snapshot->map->home(), Intent::kRead);
+    absl::StatusOr<Backend*> home = co_await Enlist(local_->snapshot->map->home(), Intent::kRead);
     if (!home.ok()) co_return Fail(ToSqlError(home.status()));
     absl::Status applied = co_await ApplySettings(**home);
     if (!applied.ok()) co_return Fail(ToSqlError(applied));
     SendComplete("DISCARD ALL");
     co_return true;
   }
-  Backend* home = Find(worker_->snapshot->map->home());
+  Backend* home = Find(local_->snapshot->map->home());
   if (action.target == DiscardTarget::kTemp && home != nullptr && (home->kept || home->suspect)) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(home->shard, Intent::kRead);
     if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));

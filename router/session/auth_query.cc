@@ -77,15 +77,27 @@ void AppendAuthQuery(std::string* out, const std::string& query, const std::stri
 }  // namespace
 
 net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const SecuritySnapshot& security,
-                                                           std::string user, net::Event& event,
-                                                           net::Deadline deadline) {
+                                                           Login login, net::Event& event, net::Deadline deadline) {
+  // Clients of the console, and of databases that do not exist, are looked up where those of the main one are.
+  DatabasePtr database = worker.shared->FindDatabase(login.database);
+  if (database == nullptr) database = worker.shared->MainDatabase();
+  const DatabaseOptions own = database->options();
+  const std::string auth_user = own.auth_user.value_or(security.options.auth_user);
+  if (auth_user.empty()) co_return auth::StoredSecret();
+  const std::string query = own.auth_query.value_or(security.options.auth_query);
+  const std::string elsewhere = own.auth_dbname.empty() ? security.options.auth_dbname : own.auth_dbname;
+  if (!elsewhere.empty()) database = worker.shared->FindDatabase(elsewhere);
+  if (database == nullptr) {
+    co_return SqlStatus(sqlstate::kConfigFileError, fmt::format("auth_dbname: there is no database \"{}\"", elsewhere));
+  }
   auth::SecretCache& cache = worker.shared->security().cache();
+  const std::string cache_key = UserOf(login.database, login.user);
   std::optional<auth::StoredSecret> known =
-      cache.Find(user, security.options.auth_query_age, auth::SecretCache::Clock::now());
+      cache.Find(cache_key, security.options.auth_query_age, auth::SecretCache::Clock::now());
   if (known.has_value()) co_return *std::move(known);
 
   const exec::Asker asker{worker.index};
-  exec::Place place(worker.shared->AuthQueryPool(*worker.Current()->map, security.options.auth_user), asker, &event);
+  exec::Place place(worker.shared->AuthQueryPool(*database, auth_user), asker, &event);
   while (!place.Settled()) {
     const net::Deadline next = std::min(place.NextLook(), deadline);
     const bool notified = co_await event.Wait(next);
@@ -97,8 +109,8 @@ net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const
   if (!lease.ok()) co_return lease.status();
   net::Stream& server = *(*lease)->stream;
   server.Attach(&event);
-  AppendAuthQuery(&server.OutputBuffer(), security.options.auth_query, user);
-  Answer answer(user);
+  AppendAuthQuery(&server.OutputBuffer(), query, login.user);
+  Answer answer(login.user);
   bool complete = false;
   while (!complete) {
     const wire::Next next = wire::NextMessage(server.Input(), limits::kMaxMessage);
@@ -119,7 +131,7 @@ net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const
   }
   lease->Return();
   auth::StoredSecret secret = answer.TakeSecret();
-  cache.Put(user, secret, auth::SecretCache::Clock::now());
+  cache.Put(cache_key, secret, auth::SecretCache::Clock::now());
   co_return secret;
 }
 

@@ -52,7 +52,7 @@ class Dialogue {
     log::Info(fmt::format("login of user \"{}\" to database \"{}\" from {} failed: {}", Escaped(login_.user),
                  Escaped(login_.database), client_.PeerAddress(), Escaped(ToSqlError(status).message)));
     // Guessing is to cost time. Other logins of the user are not held up.
-    worker_.shared->security().cache().Forget(login_.user);
+    worker_.shared->security().cache().Forget(UserOf(login_.database, login_.user));
     const net::Deadline later = net::Deadline::After(security_->options.failure_delay);
     while (!client_.IsClosed()) {
       const bool news = co_await event_.Wait(later);
@@ -112,9 +112,7 @@ class Dialogue {
       secret_ = record->secret;
       co_return absl::OkStatus();
     }
-    if (security_->options.auth_user.empty()) co_return absl::OkStatus();
-    net::Task<absl::StatusOr<StoredSecret>> ask =
-        AskForSecret(worker_, *security_, login_.user, event_, deadline_);
+    net::Task<absl::StatusOr<StoredSecret>> ask = AskForSecret(worker_, *security_, login_, event_, deadline_);
     absl::StatusOr<StoredSecret> secret = co_await ask;
     if (!secret.ok()) {
       log::Error(fmt::format("auth_query for user \"{}\" failed: {}", Escaped(login_.user),
@@ -136,7 +134,7 @@ class Dialogue {
     if (!secret_.Accepts(password.view(), login_.user)) co_return Failed();
     exec::LoginSecret learned;
     learned.password = password;
-    worker_.shared->security().Learn(login_.user, std::move(learned));
+    worker_.shared->security().Learn(login_.database, login_.user, std::move(learned));
     co_return absl::OkStatus();
   }
 
@@ -200,7 +198,7 @@ class Dialogue {
     } else {
       exec::LoginSecret learned;
       learned.keys = exchange.Keys();
-      worker_.shared->security().Learn(login_.user, std::move(learned));
+      worker_.shared->security().Learn(login_.database, login_.user, std::move(learned));
     }
     co_return absl::OkStatus();
   }
@@ -210,7 +208,7 @@ class Dialogue {
     if (security_->rules.FindUser(login_.user) != nullptr) return;
     exec::LoginSecret learned;
     (secret.kind() == StoredSecret::Kind::kPlain ? learned.password : learned.md5) = wire::Secret(secret.text());
-    worker_.shared->security().Learn(login_.user, std::move(learned));
+    worker_.shared->security().Learn(login_.database, login_.user, std::move(learned));
   }
 
   // The next message's body into body_.

@@ -28,10 +28,10 @@ struct Login {
 net::Task<absl::Status> Authenticate(net::Stream& client, net::Event& event, Worker& worker, Login login,
                                      net::Deadline deadline);
 
-// Runs auth_query on the home shard, or remembers its last answer; kind kNone for a user it does not know. The client
-// stays attached to `event` meanwhile. Errors are the server's: not for the client.
+// Runs auth_query on the home shard of the database, or of its auth_dbname, or remembers its last answer; kind kNone for
+// a user it does not know, and when there is no auth_user. The client stays attached to `event` meanwhile. Errors are
+// the server's: not for the client.
 net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const SecuritySnapshot& security,
-                                                           std::string user, net::Event& event,
-                                                           net::Deadline deadline);
+                                                           Login login, net::Event& event, net::Deadline deadline);
 
 }  // namespace pgshoal::session

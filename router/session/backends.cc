@@ -27,7 +27,7 @@ ShardId Session::AnyShard(const plan::Selection& selection) const {
   if (!selection.any && !selection.shards.empty()) return *selection.shards.begin();
   // No constraint: where we are already, else home.
   if (!backends_.empty()) return backends_.front()->shard;
-  return worker_->snapshot->map->home();
+  return local_->snapshot->map->home();
 }
 
 void Session::SendSimple(Backend& backend, std::string_view sql, Handling handling) {
@@ -126,7 +126,7 @@ net::Task<absl::StatusOr<Backend*>> Session::Enlist(ShardId shard, Intent intent
       co_return Refuse("a transaction that writes rows on several shards is not supported yet", 0,
                        "Write to one shard key in a transaction, or use one transaction for each.",
                        fmt::format("The transaction has already written on shard \"{}\".",
-                                   worker_->snapshot->map->shard(*written_shard_).name));
+                                   local_->snapshot->map->shard(*written_shard_).name));
     }
     written_shard_ = shard;
   }

@@ -48,7 +48,7 @@ net::Task<void> Session::FailBatch() {
 
 // Where a statement can be parsed when it is not yet known where it will run; nothing: no server need see it.
 std::optional<ShardId> Session::ShardForParse(const plan::Plan& plan) const {
-  const shardmap::ShardMap& map = *worker_->snapshot->map;
+  const shardmap::ShardMap& map = *local_->snapshot->map;
   if (const auto* routed = std::get_if<plan::RunRouted>(&plan.action)) {
     if (routed->selector.op == plan::Selector::Op::kHome) return map.home();
     if (batch_backend_ != nullptr) return batch_backend_->shard;

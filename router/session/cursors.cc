@@ -109,7 +109,7 @@ std::optional<ShardId> Session::CursorShard(const plan::CursorCommand& command) 
   // A portal of the protocol is a cursor too.
   auto portal = portals_.named().find(command.name);
   if (portal != portals_.named().end()) return portal->second.shard;
-  return worker_->snapshot->map->home();
+  return local_->snapshot->map->home();
 }
 
 void Session::ReleasePortals(std::size_t depth) {
@@ -316,7 +316,7 @@ net::Task<bool> Session::RunDeclareMerged(PlanPtr plan, const plan::RunRouted& q
   const bool opened = co_await OpenRows(&rows, plan, *query.stream, selection, portal, position_shift);
   if (!opened) co_return false;
   Cursor cursor;
-  cursor.shard = worker_->snapshot->map->home();
+  cursor.shard = local_->snapshot->map->home();
   cursor.depth = savepoints_->size();
   cursor.rows = std::move(rows);
   if (!cursors_) cursors_ = std::make_unique<Cursors>();

@@ -120,7 +120,7 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
 net::Task<bool> Session::DescribeMerged(Portal& portal) {
   const auto* routed = std::get_if<plan::RunRouted>(&portal.plan->action);
   const bool merged = routed != nullptr && routed->stream.has_value();
-  const ShardId shard = routed != nullptr ? AnyShard(portal.selection) : worker_->snapshot->map->home();
+  const ShardId shard = routed != nullptr ? AnyShard(portal.selection) : local_->snapshot->map->home();
   Backend* backend = BatchBackendNow(shard, Intent::kRead);
   if (backend == nullptr) backend = co_await BatchBackend(shard, Intent::kRead);
   if (backend == nullptr) co_return false;

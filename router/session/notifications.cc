@@ -1,5 +1,6 @@
 #include "router/session/notifications.hpp"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include <set>
@@ -77,10 +78,10 @@ void NotificationHub::LeaveAll(std::int32_t pid) {
   }
 }
 
-void NotificationHub::KeepOnly(const net::Endpoint& home) {
+void NotificationHub::KeepOnly(const std::vector<net::Endpoint>& homes) {
   absl::MutexLock lock(&mutex_);
   for (auto& [key, listener] : listeners_) {
-    if (listener->target.endpoint == home) continue;
+    if (std::find(homes.begin(), homes.end(), listener->target.endpoint) != homes.end()) continue;
     listener->abandoned = true;
     Wake(listener);
   }

@@ -38,8 +38,8 @@ class NotificationHub {
   // The client listens to it no longer.
   void Leave(std::int32_t pid, const std::string& channel);
   void LeaveAll(std::int32_t pid);
-  // The home shard is there: connections to other places are lost.
-  void KeepOnly(const net::Endpoint& home);
+  // The home shards are there: connections to other places are lost.
+  void KeepOnly(const std::vector<net::Endpoint>& homes);
 
  private:
   struct Request {

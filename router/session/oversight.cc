@@ -73,7 +73,7 @@ ClientView Session::Describe(bool with_statements) const {
     if (!backend->lease) continue;
     const exec::ServerConnection& server = *backend->lease;
     const auto name = server.parameters.find("application_name");
-    view.servers.push_back({worker_->snapshot->map->shard(backend->shard).name, server.id,
+    view.servers.push_back({local_->snapshot->map->shard(backend->shard).name, server.id,
                             name == server.parameters.end() ? std::string() : name->second, server.prepared.size()});
   }
   if (with_statements) {
@@ -132,7 +132,7 @@ void Session::LogSlow(net::Clock::duration took) {
   std::string shards;
   for (ShardId shard : watched.shards) {
     if (!shards.empty()) shards += ",";
-    shards += worker_->snapshot->map->shard(shard).name;
+    shards += local_->snapshot->map->shard(shard).name;
   }
   log::Info("slow statement", {.database = database_,
                                .user = user_,

@@ -128,7 +128,7 @@ net::Task<void> Session::Inspect(Backend& backend) {
     }
     co_return;
   }
-  if (backend.shard == worker_->snapshot->map->home()) {
+  if (backend.shard == local_->snapshot->map->home()) {
     temporary_changed_ = false;
     temporary_.reset();
     if (!found.relations.empty()) {
@@ -136,7 +136,7 @@ net::Task<void> Session::Inspect(Backend& backend) {
       temporary_ = std::make_unique<Temporary>();
       temporary_->relations = std::move(found.relations);
       temporary_->version = versions.fetch_add(1) + 1;
-      temporary_->snapshot = shared_.snapshot_version();
+      temporary_->snapshot = local_->database->version();
     }
   }
   if (!at_rest) co_return;
@@ -144,14 +144,14 @@ net::Task<void> Session::Inspect(Backend& backend) {
   backend.pins.Set(Pin::kHeldCursor, !found.held.empty());
   if (cursors_) cursors_->KeepHeld(backend.shard, found.held);
   backend.pins.Set(Pin::kAdvisoryLock, found.locks);
-  backend.pins.Set(Pin::kTemporary, backend.shard == worker_->snapshot->map->home() && temporary_ != nullptr);
+  backend.pins.Set(Pin::kTemporary, backend.shard == local_->snapshot->map->home() && temporary_ != nullptr);
   backend.suspect = false;
 }
 
 net::Task<void> Session::RefreshTemporary() {
   if (failed_ || skip_until_sync_) co_return;  // nothing can be asked now, nor will anything run
   temporary_changed_ = false;
-  Backend* home = Find(worker_->snapshot->map->home());
+  Backend* home = Find(local_->snapshot->map->home());
   if (home == nullptr || home->lost) {
     temporary_.reset();
     co_return;
@@ -179,7 +179,7 @@ net::Task<void> Session::Settle() {
     if (backend.suspect) co_await Inspect(backend);
     if (backend.touched && backend.pins.Any() && !backend.lost) co_await RestoreSettings(backend);
   }
-  const Backend* home = Find(worker_->snapshot->map->home());
+  const Backend* home = Find(local_->snapshot->map->home());
   if (home == nullptr) temporary_.reset();
   temporary_changed_ = home != nullptr && home->suspect;
 }

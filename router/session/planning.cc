@@ -17,17 +17,17 @@ const SearchPathPtr& BuiltInSearchPath() {
 }
 
 const SnapshotPtr& Session::Current() {
-  const SnapshotPtr& current = worker_->Current();
+  const SnapshotPtr& current = local_->Current();
   return block_snapshot_ ? block_snapshot_ : current;
 }
 
 std::uint64_t Session::PlanningVersion() const {
   // A client with temporary relations has plans of its own.
   if (temporary_ != nullptr && !block_snapshot_) {
-    return (std::uint64_t{1} << 63) + (temporary_->version << 24) + (worker_->snapshot_version & 0xFFFFFF);
+    return (std::uint64_t{1} << 63) + (temporary_->version << 24) + (local_->snapshot_version & 0xFFFFFF);
   }
   // A block that changed the catalog plans afresh each time.
-  return block_snapshot_ ? 0 : worker_->snapshot_version;
+  return block_snapshot_ ? 0 : local_->snapshot_version;
 }
 
 std::vector<std::string> Session::SearchPath() const {
@@ -101,9 +101,9 @@ net::Task<PlanPtr> Session::PlanFor(const parser::ParsedScript& script, const pa
 PlannedTextPtr Session::FindPlanned(std::string_view text, std::span<const Oid> types) {
   Current();
   if (!SharesPlans() || text.size() > limits::kMaxCachedStatement) return nullptr;
-  worker_->plans.Use(worker_->snapshot_version);
+  local_->plans.Use(local_->snapshot_version);
   KeyOfPrepared(&worker_->key, PathNumber(), text, types);
-  const CachedPlan* cached = worker_->plans.Find(worker_->key);
+  const CachedPlan* cached = local_->plans.Find(worker_->key);
   return cached == nullptr ? nullptr : cached->prepared;
 }
 
@@ -140,9 +140,9 @@ net::Task<absl::StatusOr<PlannedTextPtr>> Session::PlanText(std::string_view tex
   if (SharesPlans() && text.size() <= limits::kMaxCachedStatement) planned->figures = worker_->queries.For(text);
   // Planning may have waited for a new catalog: the plan is that one's then.
   if (text.size() <= limits::kMaxCachedStatement && SharesPlans() && !planned->plan->names_unknown && !own) {
-    worker_->plans.Use(worker_->snapshot_version);
+    local_->plans.Use(local_->snapshot_version);
     KeyOfPrepared(&worker_->key, PathNumber(), text, types);
-    worker_->plans.Add(worker_->key, {planned, nullptr, 0, {}, nullptr});
+    local_->plans.Add(worker_->key, {planned, nullptr, 0, {}, nullptr});
   }
   co_return planned;
 }

@@ -4,34 +4,56 @@
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
+net::Task<absl::Status> Session::OnControlThread(absl::AnyInvocable<absl::Status()> work) {
+  struct Answer {
+    absl::Status status;
+    bool arrived = false;
+  };
+  auto answer = std::make_shared<Answer>();
+  auto done = [answer, ticket = Ticket()](absl::Status status) {
+    answer->status = status;
+    answer->arrived = true;
+    if (ticket->event != nullptr) ticket->event->Notify();
+  };
+  shared_.RunBlocking(std::move(work), worker_->reactor->MakePoster(), std::move(done));
+  while (!answer->arrived) co_await event_.Wait();
+  local_->Current();
+  co_return answer->status;
+}
+
 // Waits for the control thread to read the catalog again, so that the next statement, of any client, sees what this one
 // changed. Inside a block that is not yet committed only this session may see it.
 net::Task<absl::Status> Session::ReloadCatalog() {
   if (temporary_ != nullptr) {
     // DROP … CASCADE reaches them, and a rollback brings them back.
     temporary_changed_ = true;
-    if (Backend* home = Find(worker_->snapshot->map->home()); home != nullptr) home->suspect = true;
+    if (Backend* home = Find(local_->snapshot->map->home()); home != nullptr) home->suspect = true;
   }
   if (block_ != Block::kNone && catalog_changed_) {
     absl::Status status = co_await ReloadCatalogInBlock();
     co_return status;
   }
-  struct Answer {
-    absl::Status status;
-    bool arrived = false;
+  auto work = [shared = &shared_, database = local_->database] { return shared->Reload(*database); };
+  net::Task<absl::Status> reload = OnControlThread(std::move(work));
+  const absl::Status reloaded = co_await reload;
+  co_return reloaded;
+}
+
+// A server connection of the client's own tells best what is wrong, if anything is.
+net::Task<absl::Status> Session::LoadDatabase() {
+  if (local_->Current() != nullptr) co_return absl::OkStatus();
+  const shardmap::MapPtr map = local_->database->map();
+  net::Task<absl::StatusOr<exec::Lease>> borrow =
+      Borrow(shared_.PoolFor(*local_->database, *map, map->home(), user_));
+  absl::StatusOr<exec::Lease> lease = co_await borrow;
+  if (!lease.ok()) co_return lease.status();
+  lease->Return();
+  auto work = [shared = &shared_, database = local_->database, user = user_] {
+    return shared->LoadFor(*database, user);
   };
-  auto answer = std::make_shared<Answer>();
-  Shared* shared = &shared_;
-  auto done = [answer, ticket = Ticket()](absl::Status status) {
-    answer->status = status;
-    answer->arrived = true;
-    if (ticket->event != nullptr) ticket->event->Notify();
-  };
-  auto work = [shared] { return shared->Reload(); };
-  shared_.RunBlocking(std::move(work), worker_->reactor->MakePoster(), std::move(done));
-  while (!answer->arrived) co_await event_.Wait();
-  worker_->Current();
-  co_return answer->status;
+  net::Task<absl::Status> load = OnControlThread(std::move(work));
+  const absl::Status loaded = co_await load;
+  co_return loaded;
 }
 
 // The home shard's own transaction tells what the block has done to the catalogs.

@@ -202,7 +202,7 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   }
   shared.SetWorkers(std::move(workers));
   if (absl::Status loaded = shared.LoadSecurity(); !loaded.ok()) return loaded;
-  if (absl::Status loaded = shared.Reload(); !loaded.ok()) return loaded;
+  if (absl::Status loaded = shared.LoadMain(); !loaded.ok()) return loaded;
 
   absl::StatusOr<int> port = ListenEverywhere(shared.options(), threads);
   if (!port.ok()) return port.status();

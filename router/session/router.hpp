@@ -29,15 +29,24 @@ enum class ShutdownMode : std::uint8_t {
 // What clients are told then, as PostgreSQL says it.
 inline constexpr std::string_view kAdministratorCommand = "terminating connection due to administrator command";
 
+// A database as clients name it.
+struct DatabaseOptions {
+  std::string name;
+  shardmap::MapPtr map;
+  std::string map_file;  // where the map comes from and LOAD MAP puts the next one; empty: nowhere
+  // In place of SecurityOptions' own: as whom to look up users that are not in the file, and how.
+  std::optional<std::string> auth_user, auth_query;
+  // The database whose home shard is asked for them; empty: this one.
+  std::string auth_dbname;
+};
+
 struct RouterOptions {
   std::vector<net::Endpoint> listen;  // TCP port 0: any free port (the first TCP one is reported)
   unsigned unix_socket_mode = 0777;   // permission bits of the unix sockets among them
   std::vector<int> listen_fds;     // listening sockets to take over (socket activation); then `listen` does not count
   bool reuse_port = false;         // share the addresses with a router that runs already, and with a later one
   bool stop_at_once = false;       // SIGINT and SIGTERM: kNow
-  shardmap::MapPtr map;            // what to start with
-  std::string map_file;            // read again on SIGHUP and RELOAD, written by LOAD MAP; empty: neither
-  std::string database;            // the name that clients connect to; empty: the map's
+  std::vector<DatabaseOptions> databases;  // to start with; the first is the one that the console's map commands mean
   // As whom to log in to the shards. Empty user: as the client.
   std::string server_user;
   std::optional<std::string> server_password;

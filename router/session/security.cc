@@ -113,14 +113,21 @@ std::shared_ptr<const SecuritySnapshot> Security::Current() const {
   return current_;
 }
 
-void Security::Learn(const std::string& user, exec::LoginSecret secret) {
-  absl::MutexLock lock(&mutex_);
-  // Whoever leaves is learned again at the next login.
-  if (learned_.size() >= limits::kMaxCachedSecrets && !learned_.contains(user)) learned_.erase(learned_.begin());
-  learned_[user] = std::move(secret);
+std::string UserOf(const std::string& database, const std::string& user) {
+  std::string key = database;
+  key.push_back('\0');
+  return key += user;
 }
 
-exec::LoginSecret Security::SecretOf(const std::string& user) const {
+void Security::Learn(const std::string& database, const std::string& user, exec::LoginSecret secret) {
+  const std::string key = UserOf(database, user);
+  absl::MutexLock lock(&mutex_);
+  // Whoever leaves is learned again at the next login.
+  if (learned_.size() >= limits::kMaxCachedSecrets && !learned_.contains(key)) learned_.erase(learned_.begin());
+  learned_[key] = std::move(secret);
+}
+
+exec::LoginSecret Security::SecretOf(const std::string& database, const std::string& user) const {
   using Kind = auth::StoredSecret::Kind;
   absl::MutexLock lock(&mutex_);
   const auth::UserRecord* record = current_->rules.FindUser(user);
@@ -129,7 +136,7 @@ exec::LoginSecret Security::SecretOf(const std::string& user) const {
     secret.password = wire::Secret(record->secret.text());
     return secret;
   }
-  if (const auto learned = learned_.find(user); learned != learned_.end()) secret = learned->second;
+  if (const auto learned = learned_.find(UserOf(database, user)); learned != learned_.end()) secret = learned->second;
   if (secret.md5.empty() && record != nullptr && record->secret.kind() == Kind::kMd5) {
     secret.md5 = wire::Secret(record->secret.text());
   }

@@ -31,6 +31,7 @@ struct SecurityOptions {
   auth::AccessOptions access;
   std::string auth_user;  // as whom users that are not in the file are asked for; empty: they are not
   std::string auth_query = std::string(kDefaultAuthQuery);
+  std::string auth_dbname;  // the database whose home shard is asked; empty: the client's own
   std::chrono::milliseconds auth_query_age{10'000};  // how long its answers are believed
   std::chrono::milliseconds failure_delay{1'000};    // before a client is told that its login has failed
   TlsOptions client_tls, server_tls;
@@ -47,8 +48,11 @@ struct SecuritySnapshot {
   exec::ServerTls server_tls;
 };
 
+// A user of a database, as a key.
+std::string UserOf(const std::string& database, const std::string& user);
+
 // Thread-safe.
-class Security : public exec::ServerSecurity {
+class Security {
  public:
   Security();
 
@@ -60,12 +64,13 @@ class Security : public exec::ServerSecurity {
   std::shared_ptr<const SecuritySnapshot> Current() const;
 
   auth::SecretCache& cache() { return cache_; }
-  // Notes what a client has proven, or shown, to be the secret of `user`, for logins to servers in its name.
-  void Learn(const std::string& user, exec::LoginSecret secret);
+  // Notes what a client has proven, or shown, to be the secret of `user`, for logins to the database's servers in its
+  // name.
+  void Learn(const std::string& database, const std::string& user, exec::LoginSecret secret);
 
   // A password in the user file comes first, then what was learned, then the rest of the file.
-  exec::LoginSecret SecretOf(const std::string& user) const override;
-  exec::ServerTls Tls() const override;
+  exec::LoginSecret SecretOf(const std::string& database, const std::string& user) const;
+  exec::ServerTls Tls() const;
 
  private:
   auth::SecretCache cache_;

@@ -269,6 +269,8 @@ class Session {
   net::Task<SqlError> Verdict(const plan::Plan& plan, std::string_view text, int position_shift,
                               const std::vector<Oid>& types, const SqlError& refusal);
   bool Fail(const SqlError& error);  // sends it, fails the block; always false
+  net::Task<absl::Status> OnControlThread(absl::AnyInvocable<absl::Status()> work);
+  net::Task<absl::Status> LoadDatabase();  // so that there is a snapshot
   net::Task<absl::Status> ReloadCatalog();
   net::Task<absl::Status> ReloadCatalogInBlock();
 
@@ -377,6 +379,7 @@ class Session {
   net::Task<absl::Status> ExecuteForConsole(ConsoleState* state, std::string name, std::int32_t max_rows);
 
   Worker* const worker_;
+  LocalDatabasePtr local_;  // since the login; null for clients of the console
   Shared& shared_;
   net::Event event_;  // before everything that is attached to it
   std::unique_ptr<net::Stream> client_;
@@ -475,7 +478,7 @@ class Session {
   };
   std::unique_ptr<Temporary> temporary_;  // null: none
   bool TemporaryDoubtful() const {
-    return temporary_changed_ || (temporary_ != nullptr && temporary_->snapshot != shared_.snapshot_version());
+    return temporary_changed_ || (temporary_ != nullptr && temporary_->snapshot != local_->database->version());
   }
   std::unique_ptr<Cursors> cursors_;  // null: none
 

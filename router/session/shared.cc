@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "router/catalog/catalog_loader.hpp"
+#include "router/log/log.hpp"
 #include "router/session/notifications.hpp"
 #include "router/session/session.hpp"
 #include "router/wire/scram.hpp"
@@ -18,57 +19,8 @@
 namespace pgshoal::session {
 namespace {
 
-// A libpq connection string, values quoted.
-std::string ConnInfo(const exec::ServerTarget& target, const std::string& user, const TlsOptions& tls) {
-  std::string out;
-  auto add = [&out](std::string_view name, std::string_view value) {
-    out += fmt::format("{}{}='", out.empty() ? "" : " ", name);
-    for (char c : value) {
-      if (c == '\'' || c == '\\') out.push_back('\\');
-      out.push_back(c);
-    }
-    out.push_back('\'');
-  };
-  if (target.endpoint.IsUnix()) {
-    const std::string& path = target.endpoint.unix_path;
-    add("host", path.substr(0, path.rfind('/')));
-    add("port", path.substr(path.rfind('.') + 1));
-  } else {
-    add("host", target.endpoint.host);
-    add("port", std::to_string(target.endpoint.port));
-  }
-  add("dbname", target.database);
-  add("user", user);
-  if (target.password.has_value()) {
-    add("password", *target.password);
-  } else if (const exec::LoginSecret secret = target.security->SecretOf(user); !secret.password.empty()) {
-    add("password", secret.password.view());
-  }
-  if (!target.endpoint.IsUnix()) {
-    add("sslmode", tls.sslmode);
-    if (!tls.ca_file.empty()) add("sslrootcert", tls.ca_file);
-    if (!tls.cert_file.empty()) add("sslcert", tls.cert_file);
-    if (!tls.key_file.empty()) add("sslkey", tls.key_file);
-  }
-  add("connect_timeout", "10");
-  add("application_name", "pgshoal");
-  return out;
-}
-
-exec::ServerTarget TargetOf(const shardmap::ShardMap& map, ShardId id, const RouterOptions& options,
-                            const std::string& client_user, std::shared_ptr<const Security> security) {
-  const shardmap::Shard& shard = map.shard(id);
-  exec::ServerTarget target;
-  if (shard.host.starts_with('/')) {
-    target.endpoint = net::Endpoint::Unix(fmt::format("{}/.s.PGSQL.{}", shard.host, shard.port));
-  } else {
-    target.endpoint = net::Endpoint::Tcp(shard.host, static_cast<std::uint16_t>(shard.port));
-  }
-  target.database = shard.dbname.empty() ? map.database() : shard.dbname;
-  target.user = !options.server_user.empty() ? options.server_user : !shard.user.empty() ? shard.user : client_user;
-  target.password = options.server_password.has_value() ? options.server_password : shard.password;
-  target.security = std::move(security);
-  return target;
+bool SameOwners(const shardmap::ShardMap& a, const shardmap::ShardMap& b) {
+  return a.slots() == b.slots() && a.spec().slot_owner == b.spec().slot_owner && a.home() == b.home();
 }
 
 }  // namespace
@@ -106,6 +58,9 @@ Shared::Shared(RouterOptions options)
       live_(std::make_shared<const LiveSettings>(options_.live)),
       notifications_(std::make_unique<NotificationHub>(this)),
       control_(std::make_unique<Control>()) {
+  for (const DatabaseOptions& database : options_.databases) {
+    databases_[database.name] = std::make_shared<Database>(database, security_);
+  }
   control_->thread = std::thread([this] { control_->Run(); });
 }
 
@@ -117,81 +72,155 @@ Shared::~Shared() {
   control_->thread.join();
 }
 
-SnapshotPtr Shared::snapshot() const {
-  absl::MutexLock lock(&snapshot_mutex_);
-  return snapshot_;
+DatabasePtr Shared::FindDatabase(const std::string& name) const {
+  absl::MutexLock lock(&databases_mutex_);
+  const auto found = databases_.find(name);
+  return found == databases_.end() ? nullptr : found->second;
 }
 
-void Shared::Publish(SnapshotPtr snapshot) {
-  absl::MutexLock lock(&snapshot_mutex_);
-  snapshot_ = std::move(snapshot);
-  version_.fetch_add(1, std::memory_order_release);
+std::vector<DatabasePtr> Shared::Databases() const {
+  std::vector<DatabasePtr> databases;
+  absl::MutexLock lock(&databases_mutex_);
+  for (const auto& [name, database] : databases_) databases.push_back(database);
+  return databases;
 }
 
-absl::Status Shared::Reload(shardmap::MapPtr map) {
-  SnapshotPtr old = snapshot();
-  if (!map) map = old ? old->map : options_.map;
+DatabasePtr Shared::MainDatabase() const {
+  absl::MutexLock lock(&databases_mutex_);
+  const auto main = databases_.find(options_.databases.front().name);
+  return main == databases_.end() ? databases_.begin()->second : main->second;
+}
+
+absl::Status Shared::Reload(Database& database, shardmap::MapPtr map, const std::string& client) {
+  if (!map) map = database.map();
   std::string user = options_.control_user;
   if (user.empty()) user = options_.server_user;
-  const exec::ServerTarget home = TargetOf(*map, map->home(), options_, user, security_);
+  if (user.empty()) user = database.reader();
+  if (user.empty()) user = client;
+  const exec::ServerTarget home = TargetOf(database, *map, map->home(), options_, user);
+  const std::uint64_t version = last_version_.fetch_add(1) + 1;
   absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog =
-      catalog::LoadCatalog(ConnInfo(home, home.user, security_->Current()->options.server_tls), snapshot_version() + 1);
+      catalog::LoadCatalog(ConnInfo(home, home.user, security_->Current()->options.server_tls), version);
   if (!catalog.ok()) return catalog.status();
-  std::vector<exec::ServerTarget> targets;
-  for (const shardmap::Shard& shard : map->shards()) {
-    targets.push_back(TargetOf(*map, shard.id, options_, user, security_));
-  }
-  Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}));
-  pools_->KeepOnly(targets);
-  notifications_->KeepOnly(home.endpoint);
+  database.SetReader(user);
+  database.Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}), version);
+  KeepOnlyKnownServers();
   return absl::OkStatus();
+}
+
+void Shared::KeepOnlyKnownServers() {
+  std::vector<exec::ServerTarget> targets;
+  std::vector<net::Endpoint> homes;
+  for (const DatabasePtr& database : Databases()) {
+    const shardmap::MapPtr map = database->map();
+    for (const shardmap::Shard& shard : map->shards()) {
+      targets.push_back(TargetOf(*database, *map, shard.id, options_, ""));
+      if (shard.id == map->home()) homes.push_back(targets.back().endpoint);
+    }
+  }
+  pools_->KeepOnly(targets);
+  notifications_->KeepOnly(homes);
+}
+
+absl::Status Shared::LoadMain() {
+  const DatabasePtr main = MainDatabase();
+  return main->options().map_file.empty() ? absl::OkStatus() : Reload(*main);
+}
+
+absl::Status Shared::LoadFor(Database& database, const std::string& client) {
+  if (database.snapshot() != nullptr) return absl::OkStatus();
+  if (absl::Status failure = database.Failure(net::Clock::now()); !failure.ok()) return failure;
+  absl::Status loaded = Reload(database, nullptr, client);
+  if (!loaded.ok()) database.SetFailure(loaded, net::Clock::now() + pools_->settings()->server_login_retry);
+  return loaded;
 }
 
 absl::Status Shared::LoadSecurity() { return security_->Load(options_.security); }
 
 absl::Status Shared::ReloadMapFile() {
   const absl::Status security = security_->Reload();
-  const absl::Status map = ReloadMap();
-  return security.ok() ? map : security;
+  const absl::Status maps = ReloadMaps();
+  return security.ok() ? maps : security;
 }
 
-absl::Status Shared::ReloadMap() {
-  if (options_.map_file.empty()) return Reload();
-  absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(options_.map_file);
-  if (!map.ok()) return map.status();
-  const shardmap::MapPtr old = snapshot()->map;
-  // Slots that change their owner need their rows moved: never by merely reading another file.
-  if ((*map)->slots() != old->slots() || (*map)->spec().slot_owner != old->spec().slot_owner ||
-      (*map)->home() != old->home()) {
-    return SqlStatus(sqlstate::kConfigFileError,
-                     fmt::format("{}: the owners of slots or the home shard differ from the running map; rows would be "
-                                 "looked for where they are not",
-                                 options_.map_file));
+absl::Status Shared::ReloadMaps() {
+  std::vector<DatabaseOptions> fresh;
+  for (const DatabasePtr& database : Databases()) {
+    DatabaseOptions options = database->options();
+    if (!options.map_file.empty()) {
+      absl::StatusOr<shardmap::MapPtr> map = shardmap::LoadMap(options.map_file);
+      if (!map.ok()) return map.status();
+      options.map = *std::move(map);
+    }
+    fresh.push_back(std::move(options));
   }
-  return Reload(*std::move(map));
+  return SetDatabases(std::move(fresh));
+}
+
+absl::Status Shared::SetDatabases(std::vector<DatabaseOptions> fresh) {
+  for (const DatabaseOptions& options : fresh) {
+    const DatabasePtr known = FindDatabase(options.name);
+    // Slots that change their owner need their rows moved: never by merely reading another file.
+    if (known != nullptr && !SameOwners(*options.map, *known->map())) {
+      return SqlStatus(sqlstate::kConfigFileError,
+                       fmt::format("{}: the owners of slots or the home shard differ from the running map; rows would "
+                                   "be looked for where they are not",
+                                   options.map_file));
+    }
+  }
+  // A database whose rows lie on several shards is reloaded only as a whole; that it cannot be is told before anything
+  // is changed. Others can go on with the catalog that is known.
+  for (const DatabaseOptions& options : fresh) {
+    const DatabasePtr known = FindDatabase(options.name);
+    if (known == nullptr || known->snapshot() == nullptr) continue;
+    absl::Status reloaded = Reload(*known, options.map);
+    if (reloaded.ok()) continue;
+    if (options.map->shard_count() > 1 || known->name() == MainDatabase()->name()) return reloaded;
+    log::Warning(fmt::format("database \"{}\": the catalog could not be read again: {}", known->name(),
+                             ToSqlError(reloaded).message));
+    known->Publish(std::make_shared<const Snapshot>(Snapshot{options.map, known->snapshot()->catalog}),
+                   last_version_.fetch_add(1) + 1);
+  }
+  std::map<std::string, DatabasePtr> databases;
+  for (DatabaseOptions& options : fresh) {
+    DatabasePtr known = FindDatabase(options.name);
+    if (known != nullptr) {
+      known->SetOptions(options);
+    } else {
+      known = std::make_shared<Database>(options, security_);
+    }
+    databases[options.name] = std::move(known);
+  }
+  {
+    absl::MutexLock lock(&databases_mutex_);
+    databases_ = std::move(databases);
+  }
+  KeepOnlyKnownServers();
+  return absl::OkStatus();
 }
 
 absl::Status Shared::InstallMap(const std::string& toml) {
   absl::StatusOr<shardmap::MapPtr> map = shardmap::ParseMap(toml, "the given map");
   if (!map.ok()) return map.status();
-  const shardmap::MapPtr old = snapshot()->map;
+  DatabasePtr database = FindDatabase((*map)->database());
+  if (database == nullptr) database = MainDatabase();
+  const shardmap::MapPtr old = database->map();
   if ((*map)->epoch().value != old->epoch().value + 1) {
     return SqlStatus(sqlstate::kObjectNotInPrerequisiteState,
                      fmt::format("the given map has epoch {}, but the next one is {}", (*map)->epoch().value,
                                  old->epoch().value + 1),
                      0, "Somebody else has changed the map: read it again and repeat the change.");
   }
-  if ((*map)->slots() != old->slots() || (*map)->spec().slot_owner != old->spec().slot_owner ||
-      (*map)->home() != old->home()) {
+  if (!SameOwners(**map, *old)) {
     return SqlStatus(sqlstate::kObjectNotInPrerequisiteState,
                      "the owners of slots or the home shard differ from the running map", 0,
                      "Only tables and column rules can be changed this way.");
   }
-  if (!options_.map_file.empty()) {
-    absl::Status saved = shardmap::SaveMap(**map, options_.map_file);
+  if (const std::string file = database->options().map_file; !file.empty()) {
+    absl::Status saved = shardmap::SaveMap(**map, file);
     if (!saved.ok()) return saved;
   }
-  return Reload(*std::move(map));
+  return Reload(*database, *std::move(map));
 }
 
 void Shared::RunBlocking(absl::AnyInvocable<absl::Status()> work, net::Poster poster,
@@ -204,35 +233,31 @@ void Shared::SetReactors(std::vector<net::Reactor*> reactors) {
   pools_ = std::make_unique<exec::Pools>(options_.pool, std::move(reactors));
 }
 
-const std::string& Shared::DatabaseName(const shardmap::ShardMap& map) const {
-  return options_.database.empty() ? map.database() : options_.database;
+std::shared_ptr<exec::Pool> Shared::PoolFor(const Database& database, const shardmap::ShardMap& map, ShardId shard,
+                                            const std::string& user) {
+  return pools_->Get({database.name(), map.shard(shard).name}, TargetOf(database, map, shard, options_, user));
 }
 
-std::shared_ptr<exec::Pool> Shared::PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user) {
-  return pools_->Get({DatabaseName(map), map.shard(shard).name}, TargetOf(map, shard, options_, user, security_));
-}
-
-std::shared_ptr<exec::Pool> Shared::AuthQueryPool(const shardmap::ShardMap& map, const std::string& auth_user) {
-  exec::ServerTarget target = TargetOf(map, map.home(), options_, auth_user, security_);
+std::shared_ptr<exec::Pool> Shared::AuthQueryPool(const Database& database, const std::string& auth_user) {
+  const shardmap::MapPtr map = database.map();
+  exec::ServerTarget target = TargetOf(database, *map, map->home(), options_, auth_user);
   // Not as clients are logged in; a password that is given for another user is not shown.
   if (target.user != auth_user) target.password.reset();
   target.user = auth_user;
   // The console's name: no database that clients' statements run in is called so.
-  return pools_->Get({"pgshoal", map.shard(map.home()).name}, target);
+  return pools_->Get({"pgshoal", map->shard(map->home()).name}, target);
 }
 
-std::shared_ptr<UserView> Worker::ViewOf(const std::string& user) {
-  // A bound on memory; sessions keep what they have.
-  if (users.size() >= 10'000) users.clear();
-  std::shared_ptr<UserView>& view = users[user];
-  if (view && IsCurrent(*view)) return view;
-  view = std::make_shared<UserView>();
-  view->pools_version = shared->pools().version();
-  const SnapshotPtr& current = Current();
-  view->snapshot_version = snapshot_version;
-  view->rules = shared->pools().settings()->RulesFor(shared->DatabaseName(*current->map), user);
-  view->pools.resize(static_cast<std::size_t>(current->map->shard_count()));
-  return view;
+LocalDatabasePtr Worker::Find(const std::string& database) {
+  DatabasePtr of = shared->FindDatabase(database);
+  if (of == nullptr) {
+    databases.erase(database);
+    return nullptr;
+  }
+  LocalDatabasePtr& local = databases[database];
+  if (local == nullptr || local->database != of) local = std::make_shared<LocalDatabase>(*shared, std::move(of));
+  local->Current();
+  return local;
 }
 
 absl::Status Shared::Admit(const std::string& database, const std::string& user) {

@@ -1,7 +1,7 @@
 #pragma once
-// What all sessions of a router share: the current shard map and catalog, the pools, and who may cancel what.
+// What all sessions of a router share: the databases with their maps and catalogs, the pools, and who may cancel what.
 //
-// Thread-safe. The snapshot is replaced as a whole; sessions take it once for each statement.
+// Thread-safe. A database's snapshot is replaced as a whole; sessions take it once for each statement.
 
 #include <atomic>
 #include <cstdint>
@@ -22,9 +22,9 @@
 #include "router/session/backend.hpp"
 #include "router/session/client_view.hpp"
 #include "router/session/console_threads.hpp"
+#include "router/session/database.hpp"
 #include "router/session/literal_plans.hpp"
 #include "router/session/live_settings.hpp"
-#include "router/session/plan_cache.hpp"
 #include "router/session/reported.hpp"
 #include "router/session/router.hpp"
 #include "router/session/security.hpp"
@@ -38,12 +38,6 @@ class NotificationHub;
 class Session;
 struct Notification;
 
-struct Snapshot {
-  shardmap::MapPtr map;
-  std::shared_ptr<const catalog::Catalog> catalog;
-};
-using SnapshotPtr = std::shared_ptr<const Snapshot>;
-
 struct Worker;
 
 class Shared {
@@ -53,14 +47,26 @@ class Shared {
 
   const RouterOptions& options() const { return options_; }
 
-  // ---- map and catalog
-  SnapshotPtr snapshot() const;
-  // Grows with every new snapshot: a cheap way to see that a cached one is still current.
-  std::uint64_t snapshot_version() const { return version_.load(std::memory_order_acquire); }
-  // Blocking: reads the catalog of the home shard with `map` (or the current one) and publishes both.
-  absl::Status Reload(shardmap::MapPtr map = nullptr);
-  // Blocking: reads the files of LoadSecurity again, and the map file, then Reload. A mistake in the former does not keep
-  // the map from being read.
+  // ---- databases
+  // Null: there is none of that name.
+  DatabasePtr FindDatabase(const std::string& name) const;
+  std::vector<DatabasePtr> Databases() const;  // by name
+  // The first of RouterOptions::databases: what SHOW MAP and LOAD MAP mean.
+  DatabasePtr MainDatabase() const;
+  // Blocking: reads the catalog of the home shard with `map` (or the current one) and publishes both. `client`: who
+  // needs it; the catalog is read as that user when no other is named for it.
+  absl::Status Reload(Database& database, shardmap::MapPtr map = nullptr, const std::string& client = "");
+  // Blocking: before anybody is served. A main database without a map file is loaded when somebody needs it, as all
+  // others are.
+  absl::Status LoadMain();
+  // Blocking: the first time that somebody needs a database. A failure is believed for server_login_retry.
+  absl::Status LoadFor(Database& database, const std::string& client);
+  // Blocking: these are the databases from now on. Those that are new are loaded when somebody needs them; those that
+  // are gone serve the clients that they have. An error, after which everything is as before: a map whose rows lie
+  // elsewhere, or a sharded database whose home shard cannot be asked.
+  absl::Status SetDatabases(std::vector<DatabaseOptions> databases);
+  // Blocking: reads the files of LoadSecurity again, and the map files, then all catalogs that have been read. A mistake
+  // in the first does not keep the others from being read.
   absl::Status ReloadMapFile();
   // Blocking: installs a new map given as TOML text, whose epoch must follow the current one; saves it to the map file.
   absl::Status InstallMap(const std::string& toml);
@@ -77,11 +83,10 @@ class Shared {
   // To be called once, before anything is asked of the pools.
   void SetReactors(std::vector<net::Reactor*> reactors);
   exec::Pools& pools() { return *pools_; }
-  std::shared_ptr<exec::Pool> PoolFor(const shardmap::ShardMap& map, ShardId shard, const std::string& user);
+  std::shared_ptr<exec::Pool> PoolFor(const Database& database, const shardmap::ShardMap& map, ShardId shard,
+                                      const std::string& user);
   // Connections to the home shard for auth_query; clients' statements never run on them.
-  std::shared_ptr<exec::Pool> AuthQueryPool(const shardmap::ShardMap& map, const std::string& auth_user);
-  // The database as clients name it.
-  const std::string& DatabaseName(const shardmap::ShardMap& map) const;
+  std::shared_ptr<exec::Pool> AuthQueryPool(const Database& database, const std::string& auth_user);
 
   // ---- limits of clients. Counts a client in; the refusal when there are too many, or the database is disabled. What
   // was admitted is dismissed at its end.
@@ -171,15 +176,15 @@ class Shared {
   std::vector<Session*> SessionsOf(const Worker& worker) const;  // on its thread
   // On the session's own thread, where it cannot go meanwhile. Null: it has gone.
   Session* SessionOf(std::int32_t pid, std::uint32_t secret) const;
-  void Publish(SnapshotPtr snapshot);
-  absl::Status ReloadMap();
+  absl::Status ReloadMaps();
+  void KeepOnlyKnownServers();
 
   const RouterOptions options_;
   const std::shared_ptr<Security> security_ = std::make_shared<Security>();
   std::unique_ptr<exec::Pools> pools_;
-  std::atomic<std::uint64_t> version_{0};
-  mutable absl::Mutex snapshot_mutex_;
-  SnapshotPtr snapshot_ ABSL_GUARDED_BY(snapshot_mutex_);
+  std::atomic<std::uint64_t> last_version_{0};  // of all databases' snapshots
+  mutable absl::Mutex databases_mutex_;
+  std::map<std::string, DatabasePtr> databases_ ABSL_GUARDED_BY(databases_mutex_);
   mutable absl::Mutex keys_mutex_;
   absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
   std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
@@ -200,28 +205,6 @@ class Shared {
   ConsoleThreads console_threads_;  // its threads end first
 };
 
-// What a worker has looked up for one user: pools by shard, and the rules of its clients.
-struct UserView {
-  std::uint64_t snapshot_version = 0, pools_version = 0;  // for which it holds
-  exec::ClientRules rules;
-  std::vector<std::shared_ptr<exec::Pool>> pools;  // null: not looked up yet
-};
-
-// Names of schemas, "$user" among them as it stands. Shared, as most clients have the same.
-using SearchPathPtr = std::shared_ptr<const std::vector<std::string>>;
-const SearchPathPtr& BuiltInSearchPath();  // PostgreSQL's own default
-
-// What a login of one user has found out at the home shard: the next one need not ask.
-struct KnownLogin {
-  std::uint64_t version = 0;             // of the snapshot for which it holds
-  SearchPathPtr search_path;             // by the server's own settings
-  // What clients without settings of their own are told of parameters, application_name being anybody's; null: not known
-  // yet.
-  Reported::Common parameters;
-  std::string greeting;                         // the messages that tell them, without application_name
-  std::optional<std::string> application_name;  // of clients that give none
-};
-
 // What the settings of a startup packet mean: the clients of one program give the same.
 struct KnownStartup {
   Settings::State defaults;
@@ -236,33 +219,17 @@ struct Worker {
   net::Reactor* reactor = nullptr;
   Shared* shared = nullptr;
   LivePtr live = std::make_shared<const LiveSettings>();
-  SnapshotPtr snapshot;  // cached; see Current()
-  std::uint64_t snapshot_version = 0;
-  PlanCache plans;
   QueryRegistry queries;
   Literals literals;
   SearchPathNumbers search_path_numbers;
-  std::string key;  // scratch memory for the keys of `plans`
+  std::string key;  // scratch memory for the keys of plans
   std::vector<std::unique_ptr<Backend>> spare_backends;
-  absl::flat_hash_map<std::string, KnownLogin> logins;  // by user
   Reported::Common reported;       // what clients were told at login
   absl::flat_hash_map<std::string, KnownStartup> startups;  // by what was given
+  absl::flat_hash_map<std::string, LocalDatabasePtr> databases;    // by name
 
-  // Kept until map or pool settings change; a session keeps its own copy of the pointer.
-  absl::flat_hash_map<std::string, std::shared_ptr<UserView>> users;
-
-  bool IsCurrent(const UserView& view) const {
-    return view.snapshot_version == snapshot_version && view.pools_version == shared->pools().version();
-  }
-  std::shared_ptr<UserView> ViewOf(const std::string& user);
-
-  const SnapshotPtr& Current() {
-    if (const std::uint64_t now = shared->snapshot_version(); now != snapshot_version) {
-      snapshot = shared->snapshot();
-      snapshot_version = now;
-    }
-    return snapshot;
-  }
+  // Null: there is none of that name.
+  LocalDatabasePtr Find(const std::string& database);
 };
 
 }  // namespace pgshoal::session

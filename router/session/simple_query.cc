@@ -127,8 +127,8 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
 
 // From the worker's cache. Its keys are first the text without its constants, then the text itself.
 Session::KnownStatement Session::FindKnown(std::string_view text, bool has_literal_key) {
-  PlanCache& plans = worker_->plans;
-  plans.Use(worker_->snapshot_version);
+  PlanCache& plans = local_->plans;
+  plans.Use(local_->snapshot_version);
   KnownStatement known;
   if (has_literal_key) {
     KeyOfLiterals(&worker_->key, PathNumber(), worker_->literals);
@@ -163,8 +163,8 @@ Session::KnownStatement Session::FindKnown(std::string_view text, bool has_liter
 // Puts a statement that was planned just now into the worker's cache.
 void Session::Remember(parser::ParsedScript& script, const KnownStatement& known) {
   if (!SharesPlans()) return;
-  PlanCache& plans = worker_->plans;
-  plans.Use(worker_->snapshot_version);
+  PlanCache& plans = local_->plans;
+  plans.Use(local_->snapshot_version);
   // Planning may have waited, and others have used the worker's literals meanwhile.
   if (worker_->literals.Take(script.text())) {
     const SnapshotPtr& snapshot = Current();

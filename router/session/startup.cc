@@ -194,8 +194,8 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
 
 net::Task<void> Session::LearnSearchPath(Backend& home) {
   // The same for all logins of a user until something changes in the catalogs.
-  if (worker_->logins.size() >= kMaxKnownLogins) worker_->logins.clear();
-  if (worker_->logins[user_].version != worker_->snapshot_version) {
+  if (local_->logins.size() >= kMaxKnownLogins) local_->logins.clear();
+  if (local_->logins[user_].version != local_->snapshot_version) {
     class OneValue : public MessageSink {
      public:
       void OnMessage(Backend&, char type, std::string_view body) override {
@@ -214,19 +214,19 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
     home.sink = nullptr;
     home.error.reset();
     std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
-    worker_->logins[user_] = KnownLogin{
-        worker_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}, {}};
+    local_->logins[user_] = KnownLogin{
+        local_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}, {}};
   }
-  default_search_path_ = worker_->logins[user_].search_path;
+  default_search_path_ = local_->logins[user_].search_path;
   RememberSearchPath();
 }
 
 // What is known when nothing in the client's login needs to be checked at the home shard.
 const KnownLogin* Session::RecallLogin() {
-  const auto found = worker_->logins.find(user_);
-  if (found == worker_->logins.end()) return nullptr;
+  const auto found = local_->logins.find(user_);
+  if (found == local_->logins.end()) return nullptr;
   const KnownLogin& known = found->second;
-  if (known.version != worker_->snapshot_version || known.parameters == nullptr) return nullptr;
+  if (known.version != local_->snapshot_version || known.parameters == nullptr) return nullptr;
   const std::string* own = own_application_name_.get();
   if (own == nullptr && !known.application_name.has_value()) return nullptr;
   // What PostgreSQL makes of other characters differs between versions.
@@ -240,9 +240,9 @@ const KnownLogin* Session::RecallLogin() {
 }
 
 void Session::RememberLogin() {
-  KnownLogin& known = worker_->logins[user_];
+  KnownLogin& known = local_->logins[user_];
   const std::string* name = reported_.Find(kApplicationName);
-  if (known.version != worker_->snapshot_version || name == nullptr) return;
+  if (known.version != local_->snapshot_version || name == nullptr) return;
   if (own_application_name_ == nullptr) known.application_name = *name;
   known.parameters = reported_.Share();
   known.greeting.clear();
@@ -280,8 +280,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
     const bool in_time = co_await event_.Wait(deadline);
     if (!in_time) co_return false;
   }
-  const SnapshotPtr snapshot = worker_->Current();
-  const std::string& served = shared_.DatabaseName(*snapshot->map);
+  if (!console_) local_ = worker_->Find(database_);
   if (!console_ && shared_.clients.load() > shared_.pools().settings()->max_client_conn) {
     SendError(Fatal(sqlstate::kTooManyConnections, "no more connections allowed (max_client_conn)"),
               wire::Severity::kFatal);
@@ -310,17 +309,22 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   const KnownLogin* known = nullptr;
   if (!console_) {
-    if (plain_login_ && database_ == served) known = RecallLogin();
+    if (local_ == nullptr) {
+      SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
+                wire::Severity::kFatal);
+      co_return false;
+    }
+    net::Task<absl::Status> load = LoadDatabase();
+    if (const absl::Status loaded = co_await load; !loaded.ok()) {
+      SendError(ToSqlError(loaded), wire::Severity::kFatal);
+      co_return false;
+    }
+    if (plain_login_) known = RecallLogin();
     if (known == nullptr) {
       // The home shard checks the user and tells the settings that clients expect to be told.
-      absl::StatusOr<Backend*> home = co_await Enlist(snapshot->map->home(), Intent::kRead);
+      absl::StatusOr<Backend*> home = co_await Enlist(local_->snapshot->map->home(), Intent::kRead);
       if (!home.ok()) {
         SendError(ToSqlError(home.status()), wire::Severity::kFatal);
-        co_return false;
-      }
-      if (database_ != served) {
-        SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
-                  wire::Severity::kFatal);
         co_return false;
       }
       const Settings::Map parameters = (*home)->lease->parameters;

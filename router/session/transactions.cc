@@ -292,7 +292,7 @@ net::Task<absl::Status> Session::CommitParticipants() {
     if (backend->joined && backend->wrote) writers.push_back(backend.get());
   }
   // What is deferred on temporary tables must be known to hold before the rows elsewhere are kept.
-  if (Backend* home = Find(worker_->snapshot->map->home());
+  if (Backend* home = Find(local_->snapshot->map->home());
       used_temporary_ && !writers.empty() && home != nullptr && home->joined && !home->wrote) {
     absl::Status status = co_await RunQuietly(*home, "SET CONSTRAINTS ALL IMMEDIATE");
     if (!status.ok()) co_return status;
@@ -358,7 +358,7 @@ net::Task<absl::Status> Session::CommitInTwoPhases(std::vector<Backend*> writers
     if (!failure.ok() || (!backend->error.has_value() && !backend->lost)) continue;
     SqlError error = backend->error.value_or(SqlError{std::string(sqlstate::kConnectionFailure), "connection lost"});
     error.detail = fmt::format("Transaction '{}_{}' is prepared on shard \"{}\" and was decided to commit.", gid,
-                               backend->shard.value, worker_->snapshot->map->shard(backend->shard).name);
+                               backend->shard.value, local_->snapshot->map->shard(backend->shard).name);
     error.hint = fmt::format("Run COMMIT PREPARED '{}_{}' on that shard.", gid, backend->shard.value);
     failure = ToStatus(error);
     backend->error.reset();

@@ -14,7 +14,9 @@ constexpr std::string_view kQueued = "No server connection available in postgres
 }  // namespace
 
 const UserView& Session::View() {
-  if (!view_ || !worker_->IsCurrent(*view_)) view_ = worker_->ViewOf(user_);
+  static const UserView nobody;
+  if (local_ == nullptr) return nobody;
+  if (!view_ || !local_->IsCurrent(*view_)) view_ = local_->ViewOf(user_);
   return *view_;
 }
 
@@ -23,7 +25,7 @@ const std::shared_ptr<exec::Pool>& Session::PoolOf(ShardId shard) {
   const auto index = static_cast<std::size_t>(shard.value);
   if (index >= view_->pools.size()) view_->pools.resize(index + 1);
   std::shared_ptr<exec::Pool>& pool = view_->pools[index];
-  if (!pool) pool = shared_.PoolFor(*worker_->snapshot->map, shard, user_);
+  if (!pool) pool = shared_.PoolFor(*local_->database, *local_->snapshot->map, shard, user_);
   return pool;
 }
 

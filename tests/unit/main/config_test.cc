@@ -55,6 +55,16 @@ TEST(ConfigTest, SocketModeIsAnOctalNumber) {
   }
 }
 
+TEST(ConfigTest, SectionsMayStandForTheMapFile) {
+  const auto config = ParseConfig("[databases.a]\nhost = 'h'\nport = 7\n[databases.b]\nmap_file = 'b.toml'\n",
+                                  "/etc/pgshoal/pgshoal.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->databases.at("a").host, "h");
+  EXPECT_EQ(config->databases.at("a").port, 7);
+  EXPECT_EQ(config->databases.at("b").map_file, "/etc/pgshoal/b.toml");
+  EXPECT_EQ(MistakeIn("[databases.a]\npool_size = 3\n").sqlstate, "F0000");
+}
+
 TEST(ConfigTest, MistakesNameFileAndLine) {
   const struct {
     const char* text;
@@ -70,7 +80,7 @@ TEST(ConfigTest, MistakesNameFileAndLine) {
       {"io = 'kqueue'\n", "/etc/pgshoal/pgshoal.toml:1: io is one of: auto, io_uring, epoll"},
       {"listen_addresses = '*'\n", "/etc/pgshoal/pgshoal.toml:1: listen_addresses is an array of strings"},
       {"listen_addresses = ['*', 1]\n", "/etc/pgshoal/pgshoal.toml:1: listen_addresses is an array of strings"},
-      {"port = 6432\n", "/etc/pgshoal/pgshoal.toml: map_file is missing"},
+      {"port = 6432\n", "/etc/pgshoal/pgshoal.toml: map_file is missing, and no section [databases.NAME] says where one lies"},
   };
   for (const auto& [text, message] : cases) {
     EXPECT_EQ(MistakeIn(text).message, message) << text;
