@@ -1,8 +1,8 @@
 #include "router/session/notifications.hpp"
 
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
