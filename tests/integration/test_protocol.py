@@ -708,6 +708,9 @@ class ProtocolTest(harness.RouterTestCase):
         self.same_refusal(4 << 16, user="postgres", database="app")
 
     def test_database_defaults_to_the_user(self):
+        for connection in (self.plain.connect(), *self.dev.connect_shards()):
+            connection.cursor().execute("CREATE ROLE postgres_without_database LOGIN")
+            connection.close()
         self.same_refusal(user="postgres_without_database")
 
     def test_newer_protocol_is_negotiated(self):
