@@ -310,6 +310,18 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   const KnownLogin* known = nullptr;
   if (!console_) {
     if (local_ == nullptr) {
+      // Of a user who does not exist either, PostgreSQL says that first.
+      const DatabasePtr main = shared_.MainDatabase();
+      if (const SnapshotPtr known = main->snapshot(); known != nullptr) {
+        net::Task<absl::StatusOr<exec::Lease>> borrow =
+            Borrow(shared_.PoolFor(*main, *known->map, known->map->home(), user_));
+        absl::StatusOr<exec::Lease> lease = co_await borrow;
+        if (!lease.ok()) {
+          SendError(ToSqlError(lease.status()), wire::Severity::kFatal);
+          co_return false;
+        }
+        lease->Return();
+      }
       SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
                 wire::Severity::kFatal);
       co_return false;
