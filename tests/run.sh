@@ -33,10 +33,11 @@ configure() { # PRESET
   cmake --preset "$1" >"$logs/configure-$1.log" || { cat "$logs/configure-$1.log"; return 1; }
 }
 
+# Of a test that fails only what failed is printed, not the hundred cases that passed before it.
 run_tests() { # PRESET [ctest arguments]
   local preset=$1
   shift
-  ctest --test-dir "build/$preset" --no-tests=error -j2 --output-on-failure --timeout 900 "$@" 2>&1 |
+  GTEST_BRIEF=1 ctest --test-dir "build/$preset" --no-tests=error -j2 --output-on-failure --timeout 900 "$@" 2>&1 |
     tee "$logs/ctest-$preset.log" || failed+=("tests of $preset")
 }
 

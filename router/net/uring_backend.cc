@@ -288,10 +288,10 @@ class UringBackend final : public IoBackend {
     }
     if (cqe.res > 0) {
       stream.TakeInput(block, static_cast<std::size_t>(cqe.res));
-    } else if (cqe.res == 0) {
-      stream.send_error != 0 ? stream.Fail(stream.send_error) : stream.End();
     } else if (stream.send_error != 0) {
       stream.Fail(stream.send_error);
+    } else if (cqe.res == 0) {
+      stream.End();
     } else if (cqe.res != -ENOBUFS && cqe.res != -ECANCELED && cqe.res != -EINTR && cqe.res != -EAGAIN) {
       stream.Fail(-cqe.res);
     }
@@ -299,6 +299,8 @@ class UringBackend final : public IoBackend {
       if (!stream.WantsInput()) stream.MarkDirty();  // cancel
       return;
     }
+    // Nothing is received after a failed send, so whatever ended this receive is the end.
+    if (stream.send_error != 0) stream.Fail(stream.send_error);
     stream.stalled = stream.readable = true;
     if (stream.WantsInput()) stream.MarkDirty();
     if (stream.releasing) stream.Notify();

@@ -5,6 +5,7 @@
 namespace pgshoal::net {
 namespace {
 
+using testing::kPatience;
 using testing::ReactorTest;
 using namespace std::chrono_literals;
 
@@ -35,7 +36,7 @@ TEST_P(EventTest, AnotherTaskNotifies) {
     co_await SleepUntil(Deadline::After(2ms));
     event.Notify();
     EXPECT_EQ(order++, 0);
-    EXPECT_TRUE(co_await answer.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await answer.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(order, 2);
   }(event, answer, order));
 }
@@ -79,7 +80,7 @@ TEST_P(EventTest, DeadlinesSetAndCancelledCostNoSystemCalls) {
     Event other;
     for (int i = 0; i < 1000; ++i) {
       event.Notify();
-      EXPECT_TRUE(co_await event.Wait(Deadline::After(30s)));
+      EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     }
     EXPECT_LE(reactor.Stats().system_calls - before.system_calls, 3u);
   }(*reactor));

@@ -15,6 +15,7 @@
 namespace pgshoal::net {
 namespace {
 
+using testing::kPatience;
 using testing::ReactorTest;
 using namespace std::chrono_literals;
 
@@ -29,7 +30,7 @@ class ListenerTest : public ReactorTest {
   std::string SocketPath() const { return directory + "/.s.PGSQL.1"; }
 
   Task<void> ConnectOnce(Endpoint endpoint, bool expected) {
-    auto connecting = Connect(*reactor, endpoint, Deadline::After(5s));
+    auto connecting = Connect(*reactor, endpoint, Deadline::After(kPatience));
     auto stream = co_await connecting;
     EXPECT_EQ(stream.ok(), expected) << stream.status();
   }
@@ -224,23 +225,23 @@ TEST_P(ListenerTest, SurvivesRunningOutOfDescriptors) {
 TEST_P(ListenerTest, ConnectTellsWhyNot) {
   RunTask([](ListenerTest* self) -> Task<void> {
     Endpoint nobody = Endpoint::Tcp("127.0.0.1", 1);
-    auto refused = Connect(*self->reactor, nobody, Deadline::After(5s));
+    auto refused = Connect(*self->reactor, nobody, Deadline::After(kPatience));
     auto a = co_await refused;
     EXPECT_TRUE(absl::IsUnavailable(a.status())) << a.status();
     EXPECT_NE(a.status().message().find("127.0.0.1:1: Connection refused"), a.status().message().npos) << a.status();
 
     Endpoint missing = Endpoint::Unix(self->SocketPath());
-    auto no_file = Connect(*self->reactor, missing, Deadline::After(5s));
+    auto no_file = Connect(*self->reactor, missing, Deadline::After(kPatience));
     auto b = co_await no_file;
     EXPECT_TRUE(absl::IsUnavailable(b.status())) << b.status();
 
     Endpoint long_path = Endpoint::Unix(std::string(200, 'x'));
-    auto too_long = Connect(*self->reactor, long_path, Deadline::After(5s));
+    auto too_long = Connect(*self->reactor, long_path, Deadline::After(kPatience));
     auto c = co_await too_long;
     EXPECT_FALSE(c.ok());
 
     Endpoint unknown = Endpoint::Tcp("no-such-host.invalid", 5432);
-    auto unresolved = Connect(*self->reactor, unknown, Deadline::After(10s));
+    auto unresolved = Connect(*self->reactor, unknown, Deadline::After(kPatience));
     auto d = co_await unresolved;
     EXPECT_FALSE(d.ok());
   }(this));

@@ -14,6 +14,7 @@ namespace pgshoal::net {
 namespace {
 
 using testing::AwaitInput;
+using testing::kPatience;
 using testing::ReactorTest;
 using namespace std::chrono_literals;
 
@@ -31,7 +32,7 @@ TEST_P(StreamEndTest, HalfCloseStillSends) {
     a.Attach(&other);
     a.Write("last words");
     a.ShutdownOutput();
-    while (!b.AtEof()) EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    while (!b.AtEof()) EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(b.Input(), "last words");
     EXPECT_EQ(b.Error(), 0);
     b.Write("answer");
@@ -50,14 +51,14 @@ TEST_P(StreamEndTest, EndWithoutInputIsToldOnceAndDoesNotSpin) {
     Event event;
     a.Attach(&event);
     close(fd);
-    EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_TRUE(a.AtEof());
     const auto turns = reactor.Stats().turns;
     EXPECT_FALSE(co_await event.Wait(Deadline::After(30ms)));
     EXPECT_LE(reactor.Stats().turns - turns, 10u);
     // Writing to somebody who is gone ends in an error, not in a signal.
     a.Write("anybody?");
-    EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(a.Error(), EPIPE);
     EXPECT_EQ(a.PendingOutput(), 0u);
     a.Attach(nullptr);
@@ -74,7 +75,7 @@ TEST_P(StreamEndTest, ResetByPeer) {
     setsockopt(pair.second->Fd(), SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
     pair.second.reset();
     while (!pair.first->IsClosed()) {
-      const bool notified = co_await event.Wait(Deadline::After(10s));
+      const bool notified = co_await event.Wait(Deadline::After(kPatience));
       EXPECT_TRUE(notified);
       if (!notified) co_return;
     }
@@ -94,7 +95,7 @@ TEST_P(StreamEndTest, LastWordsArriveBeforeTheError) {
     close(fd);
     a.Write("a question");
     while (!a.IsClosed()) {
-      const bool notified = co_await event.Wait(Deadline::After(10s));
+      const bool notified = co_await event.Wait(Deadline::After(kPatience));
       EXPECT_TRUE(notified);
       if (!notified) co_return;
     }
@@ -163,12 +164,12 @@ TEST_P(StreamEndTest, CloseAfterFlushDeliversAll) {
     co_await SleepUntil(Deadline::After(5ms));
     const std::string answer(3 << 20, 'e');
     pair.second->Write(answer);
-    Stream::CloseAfterFlush(std::move(pair.second), Deadline::After(10s));
+    Stream::CloseAfterFlush(std::move(pair.second), Deadline::After(kPatience));
     std::size_t got = 0;
     while (!pair.first->IsClosed()) {
       got += pair.first->Input().size();
       pair.first->Consume(pair.first->Input().size());
-      const bool notified = co_await event.Wait(Deadline::After(10s));
+      const bool notified = co_await event.Wait(Deadline::After(kPatience));
       EXPECT_TRUE(notified);
       if (!notified) co_return;
     }

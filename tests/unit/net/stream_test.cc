@@ -17,6 +17,7 @@ namespace pgshoal::net {
 namespace {
 
 using testing::AwaitInput;
+using testing::kPatience;
 using testing::ReactorTest;
 using namespace std::chrono_literals;
 
@@ -93,7 +94,7 @@ Task<void> SendPattern(Stream& stream, std::size_t total, unsigned seed, Event& 
     for (std::size_t i = 0; i < n; ++i) out.push_back(static_cast<char>((sent + i) * 31 >> 3));
     sent += n;
     while (stream.PendingOutput() > (64 << 10) && stream.Error() == 0) {
-      const bool notified = co_await event.Wait(Deadline::After(20s));
+      const bool notified = co_await event.Wait(Deadline::After(kPatience));
       EXPECT_TRUE(notified);
       if (!notified) co_return;
     }
@@ -127,7 +128,7 @@ Task<void> CheckPattern(Stream& stream, std::size_t total, unsigned seed) {
         co_await SleepUntil(Deadline::After(1ms));
         stream.ResumeReading();
       }
-      const bool notified = stream.Input().empty() ? co_await event.Wait(Deadline::After(20s)) : true;
+      const bool notified = stream.Input().empty() ? co_await event.Wait(Deadline::After(kPatience)) : true;
       EXPECT_TRUE(notified) << "nothing after " << got;
       if (!notified) co_return;
     } else {
@@ -167,7 +168,7 @@ TEST_P(StreamTest, ManyMegabytesBothWays) {
               stream.Consume(stream.Input().size());
             }
             if (stream.AtEof() && stream.Input().empty()) break;
-            const bool notified = co_await event.Wait(Deadline::After(20s));
+            const bool notified = co_await event.Wait(Deadline::After(kPatience));
             EXPECT_TRUE(notified) << "the echo hears nothing";
             if (!notified) co_return;
           }
@@ -196,8 +197,8 @@ TEST_P(StreamTest, ManyMegabytesBothWays) {
       reactor.Spawn(Local::Send(*pair.first, sent));
       Task<void> checking = CheckPattern(*pair.first, kTotal, 5);
       co_await checking;
-      EXPECT_TRUE(co_await echoed.Wait(Deadline::After(20s)));
-      EXPECT_TRUE(co_await sent.Wait(Deadline::After(20s)));
+      EXPECT_TRUE(co_await echoed.Wait(Deadline::After(kPatience)));
+      EXPECT_TRUE(co_await sent.Wait(Deadline::After(kPatience)));
     }(this, tcp, *reactor));
     if (HasFatalFailure()) return;
   }
@@ -211,7 +212,7 @@ TEST_P(StreamTest, OneWayWithBackPressure) {
     reactor.Spawn(SendPattern(*pair.first, kTotal, 1, done));
     Task<void> checking = CheckPattern(*pair.second, kTotal, 2);
     co_await checking;
-    EXPECT_TRUE(co_await done.Wait(Deadline::After(5s)));
+    EXPECT_TRUE(co_await done.Wait(Deadline::After(kPatience)));
   }(this, *reactor));
 }
 
@@ -242,7 +243,7 @@ TEST_P(StreamTest, AReaderThatDoesNotConsumeStopsTheSender) {
       got += a.Input().size();
       a.Consume(a.Input().size());
       if (got < written) {
-        const bool notified = co_await event.Wait(Deadline::After(10s));
+        const bool notified = co_await event.Wait(Deadline::After(kPatience));
         EXPECT_TRUE(notified);
         if (!notified) break;
       }
@@ -264,13 +265,13 @@ TEST_P(StreamTest, PausedReadingReceivesNothing) {
     EXPECT_FALSE(co_await event.Wait(Deadline::After(20ms)));
     EXPECT_EQ(a.Input(), "");
     a.ResumeReading();
-    EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(a.Input(), "abc");
     // Paused and resumed in the same turn, and again.
     a.PauseReading();
     a.ResumeReading();
     EXPECT_EQ(write(fd, "def", 3), 3);
-    EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(a.Input(), "abcdef");
     a.PauseReading();
     co_await SleepUntil(Deadline::After(1ms));
@@ -280,7 +281,7 @@ TEST_P(StreamTest, PausedReadingReceivesNothing) {
     co_await SleepUntil(Deadline::After(1ms));
     a.ResumeReading();
     EXPECT_EQ(write(fd, "ghi", 3), 3);
-    EXPECT_TRUE(co_await event.Wait(Deadline::After(10s)));
+    EXPECT_TRUE(co_await event.Wait(Deadline::After(kPatience)));
     EXPECT_EQ(a.Input(), "abcdefghi");
     a.Attach(nullptr);
   }(*a, fd));
@@ -323,13 +324,13 @@ TEST_P(StreamTest, MovesToAnotherReactor) {
     });
     char buffer[100];
     ssize_t n = -1;
-    for (int i = 0; i < 5000 && n < 0; ++i) {
+    for (int i = 0; i < 60'000 && n < 0; ++i) {
       co_await SleepUntil(Deadline::After(1ms));
       n = read(fd, buffer, sizeof buffer);
     }
     EXPECT_EQ(n, 19);
     EXPECT_EQ(write(fd, "more", 4), 4);
-    for (int i = 0; i < 5000 && !done; ++i) co_await SleepUntil(Deadline::After(1ms));
+    for (int i = 0; i < 60'000 && !done; ++i) co_await SleepUntil(Deadline::After(1ms));
     EXPECT_TRUE(done);
 
     busy->Write(std::string(8 << 20, 'x'));

@@ -14,6 +14,7 @@
 namespace pgshoal::net {
 namespace {
 
+using testing::kPatience;
 using testing::ReactorTest;
 using namespace std::chrono_literals;
 using StreamPair = std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>>;
@@ -44,7 +45,7 @@ TEST_P(StressTest, SlowReadersHoldLittleAndMissNothing) {
           out.push_back(PatternAt(sent, which));
         }
         while (stream.PendingOutput() > 100'000 && stream.Error() == 0) {
-          const bool notified = co_await event.Wait(Deadline::After(30s));
+          const bool notified = co_await event.Wait(Deadline::After(kPatience));
           EXPECT_TRUE(notified) << "sender " << which << " is stuck";
           if (!notified) co_return;
         }
@@ -93,7 +94,7 @@ TEST_P(StressTest, SlowReadersHoldLittleAndMissNothing) {
           if (got == kEach && !stream.AtEof()) co_await SleepUntil(Deadline::After(1ms));
           continue;
         }
-        const bool notified = co_await event.Wait(Deadline::After(30s));
+        const bool notified = co_await event.Wait(Deadline::After(kPatience));
         EXPECT_TRUE(notified) << "stream " << which << ": nothing after " << got;
         if (!notified) co_return;
       }
@@ -204,7 +205,7 @@ TEST_P(StressTest, ResetsAtEveryPoint) {
     std::mt19937 random(11);
     const std::string big(3 << 20, 'b');
     for (int round = 0; round < 400; ++round) {
-      auto connecting = Connect(*self->reactor, there, Deadline::After(10s));
+      auto connecting = Connect(*self->reactor, there, Deadline::After(kPatience));
       auto connected = co_await connecting;
       EXPECT_TRUE(connected.ok()) << connected.status();
       if (!connected.ok()) break;
@@ -232,7 +233,7 @@ TEST_P(StressTest, ResetsAtEveryPoint) {
           stream->ResumeReading();
           for (int i = 0; i < 1000 && way != 3 && !stream->IsClosed(); ++i) {
             stream->Consume(stream->Input().size());
-            const bool notified = co_await event.Wait(Deadline::After(20s));
+            const bool notified = co_await event.Wait(Deadline::After(kPatience));
             EXPECT_TRUE(notified) << "the reset is not told";
             if (!notified) break;
           }
