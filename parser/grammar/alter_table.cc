@@ -156,7 +156,11 @@ constexpr auto index_partition_cmd = make<Cmd>(ATTACH >> PARTITION >> is<AT_Atta
 
 constexpr auto cmds = set<&Alter::cmds>(commas(alter_table_cmd));
 constexpr auto table_cmds = choose(when<ATTACH, DETACH>(set<&Alter::cmds>(partition_cmd)), otherwise(cmds));
-constexpr auto index_cmds = choose(when<ATTACH>(set<&Alter::cmds>(index_partition_cmd)), otherwise(cmds));
+bool NoIfExists(ParseContext& state, It here, Alter& alter) {
+  return !alter.missing_ok || FailAt(state, "syntax error", here);
+}
+constexpr auto index_cmds = choose(
+    when<ATTACH>(call<NoIfExists> >> set<&Alter::cmds>(index_partition_cmd)), otherwise(cmds));
 template <ObjectType Type>
 constexpr auto objtype = put<&Alter::objtype, Type>;
 constexpr auto if_present = if_exists<&Alter::missing_ok>;

@@ -50,7 +50,7 @@ constexpr auto schema_stmt = choose(
                         creates<SEQUENCE>(grammar::CreateSeqStmt), creates<TRIGGER, CONSTRAINT>(grammar::CreateTrigStmt),
                         creates<VIEW, RECURSIVE>(grammar::ViewStmt))),
     // Privileges only: no GrantRoleStmt.
-    when<GRANT>(choose(WhenOn(grammar::GrantStmt), otherwise(GRANT >> skip(commas(NonReservedWord)) >> ON))));
+    when<GRANT>(choose(WhenOn(grammar::GrantStmt), otherwise(GRANT >> skip(grammar::privileges) >> ON))));
 bool NoElements(ParseContext& state, It, Schema& schema) {
   if (!schema.if_not_exists || schema.schemaElts.empty()) return true;
   return Fail(state, sqlstate::kFeatureNotSupported, "CREATE SCHEMA IF NOT EXISTS cannot include schema elements",

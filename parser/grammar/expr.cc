@@ -433,12 +433,15 @@ bool Overlaps(It& first, const Ctx& ctx, Node*& out, It begin) {
   bool row = first->kind == Tok::ROW || (first->kind == Tok::LPAREN && !first->opens_query);
   It right_begin = first;
   Node* right = nullptr;
+  if (first->opens_query && ((first[1].word & kReserved) != 0 || first[1].kind == Tok::WITH_LA)) return ReadTo(first + 1, state);
   if (!row || !ParseRule(c_expr, first, first, ctx, right)) return false;
   if (!IsRow(right) || first[-1].kind != Tok::RPAREN) {
     return right_begin->kind == Tok::LPAREN && FailAt(state, "syntax error", right_begin + right_begin->size);
   }
   // (ROW(…)) and ((a, b)) are expressions, not rows.
-  if (right_begin->kind == Tok::LPAREN && right_begin[1].kind == Tok::ROW && right->begin != right_begin->begin) return false;
+  if (right_begin->kind == Tok::LPAREN && right->begin != right_begin->begin) {
+    return FailAt(state, "syntax error", right_begin + right_begin->size);
+  }
   auto& left_args = static_cast<RowExpr*>(out)->args;
   auto& right_args = static_cast<RowExpr*>(right)->args;
   if (left_args.size() != 2) {

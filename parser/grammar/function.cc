@@ -172,10 +172,30 @@ void AddFrame(ParseContext&, It, WindowDef& window) { window.frameOptions |= Opt
 template <int32_t Options>
 void NewFrame(ParseContext&, It, WindowDef& window) { window.frameOptions = Options | kFrameNondefault; }
 
-constexpr auto frame_extent = choose(
-    when<BETWEEN>(build<Bounds, TwoBounds>(BETWEEN >> set<&Bounds::start>(frame_bound) >> AND >>
-                                           set<&Bounds::end>(frame_bound))),
-    otherwise(build<Bound, OneBound>(frame_bound)));
+constexpr auto two_bounds = build<Bounds, TwoBounds>(
+    BETWEEN >> set<&Bounds::start>(frame_bound) >> AND >> set<&Bounds::end>(frame_bound));
+constexpr auto one_bound = build<Bound, OneBound>(frame_bound);
+
+// BETWEEN is also a column's name: before what only follows an operand (where both are possible, PostgreSQL's
+// precedences decide, or call it an error).
+struct FrameExtentParser : Base<FrameExtentParser> {
+  template <class R, class A>
+  bool parse(It& first, It const& last, const Ctx& ctx, R& target, A& unused) const {
+    if (first->kind != Tok::BETWEEN) return one_bound.parse(first, last, ctx, target, unused);
+    switch (first[1].kind) {
+      case Tok::DOT: case Tok::LBRACKET: case Tok::TYPECAST: case Tok::STAR: case Tok::SLASH: case Tok::PERCENT:
+      case Tok::CARET: case Tok::LESS: case Tok::GREATER: case Tok::EQUAL: case Tok::LESS_EQUALS:
+      case Tok::GREATER_EQUALS: case Tok::NOT_EQUALS: case Tok::AND: case Tok::OR: case Tok::IS: case Tok::ISNULL:
+      case Tok::NOTNULL: case Tok::IN_P: case Tok::COLLATE:
+        return one_bound.parse(first, last, ctx, target, unused);
+      case Tok::BETWEEN: case Tok::LIKE: case Tok::ILIKE: case Tok::SIMILAR: case Tok::NOT_LA:
+        return FailAt(State(ctx), "syntax error", first + 1);
+      default:
+        return two_bounds.parse(first, last, ctx, target, unused);
+    }
+  }
+};
+constexpr FrameExtentParser frame_extent{};
 
 constexpr auto opt_window_exclusion_clause = opt<EXCLUDE>(EXCLUDE >> choose(
     when<CURRENT_P>(CURRENT_P >> ROW >> call<AddFrame<kFrameExcludeCurrentRow>>),

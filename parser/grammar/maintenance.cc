@@ -190,6 +190,12 @@ constexpr auto dostmt_opt_item = choose(
     when<Kw<Tok::SCONST>{}>(def<"as">(Sconst)),
     when<LANGUAGE>(def<"language">(LANGUAGE >> choose(when<Kw<Tok::SCONST>{}>(Sconst), otherwise(NonReservedWord)))));
 
+// CALL takes a func_application: its name is a function's, which the words that are only columns' names are not.
+bool IsFunctionName(ParseContext& state, It name, CallStmt&) {
+  const bool qualified = name[1].kind == Tok::DOT || name[1].kind == Tok::LBRACKET;
+  if ((name->word & kTypeFunctionName) != 0 || (qualified && (name->word & kColId) != 0)) return true;
+  return FailAt(state, "syntax error", (name->word & kColId) != 0 ? name + 1 : name);
+}
 bool OnlyFunctionCalls(ParseContext&, It, It, Node*& value, CallStmt& target) {
   target.funccall = ast::As<FuncCall>(value);
   return target.funccall != nullptr && target.funccall->funcformat == CoercionForm::COERCE_EXPLICIT_CALL;
@@ -215,6 +221,6 @@ PGSHOAL_DEFINE(maintenance_stmt, choose(
     when<CHECKPOINT>(make<CheckPointStmt>(CHECKPOINT)),
     when<LOAD>(make<LoadStmt>(LOAD >> set<&LoadStmt::filename>(Sconst))),
     when<DO>(make<DoStmt>(DO >> set<&DoStmt::args>(many1(dostmt_opt_item)))),
-    when<CALL>(make<CallStmt>(CALL >> build<Node*, OnlyFunctionCalls>(func_expr_windowless)))))
+    when<CALL>(make<CallStmt>(CALL >> call<IsFunctionName> >> build<Node*, OnlyFunctionCalls>(func_expr_windowless)))))
 
 }  // namespace pgshoal::parser::grammar

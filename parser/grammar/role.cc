@@ -122,10 +122,6 @@ constexpr auto privilege = make<AccessPriv>(choose(
     otherwise(set<&AccessPriv::priv_name>(choose(
                   when<SELECT, REFERENCES, CREATE>(Word<kReserved>{}), otherwise(ColId))) >>
               set<&AccessPriv::cols>(opt_column_list))));
-constexpr auto privileges = choose(
-    when<ALL>(ALL >> opt<PRIVILEGES>(PRIVILEGES) >>
-              opt<lp>(make<AccessPriv>(set<&AccessPriv::cols>(columnList)))),
-    otherwise(commas(privilege)));
 bool GetPrivileges(ParseContext&, It, It, List<AccessPriv*>& list, Grant& grant) {
   grant.privileges = list;
   return true;
@@ -187,13 +183,17 @@ constexpr auto privilege_target = choose(
 constexpr auto grantees = set<&Grant::grantees>(commas(opt<GROUP_P>(GROUP_P) >> grammar::RoleSpec));
 constexpr auto grant_option = opt<WITH>(WITH >> GRANT >> OPTION >> put<&Grant::grant_option>);
 constexpr auto granted_by = opt<GRANTED>(GRANTED >> BY >> set<&Grant::grantor>(grammar::RoleSpec));
-constexpr auto acl_privileges = build<List<AccessPriv*>, GetPrivileges>(privileges) >> ON;
+constexpr auto acl_privileges = build<List<AccessPriv*>, GetPrivileges>(grammar::privileges) >> ON;
 
 constexpr auto role_granted_by = opt<GRANTED>(GRANTED >> BY >> set<&GrantRole::grantor>(grammar::RoleSpec));
 constexpr auto granted_roles = set<&GrantRole::granted_roles>(commas(privilege));
 
 }  // namespace
 
+PGSHOAL_DEFINE(privileges, choose(
+    when<ALL>(ALL >> opt<PRIVILEGES>(PRIVILEGES) >>
+              opt<lp>(make<AccessPriv>(set<&AccessPriv::cols>(columnList)))),
+    otherwise(commas(privilege))))
 PGSHOAL_DEFINE(GrantStmt, choose(
     WhenOn(make<Grant>(GRANT >> put<&Grant::is_grant> >> acl_privileges >> privilege_target >> TO >> grantees >>
                        grant_option >> granted_by)),

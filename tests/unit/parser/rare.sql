@@ -135,3 +135,30 @@ create schema s grant select on t to b
 create or replace or replace view v as select 1
 drop operator @ (none, none)
 drop operator @ (none, int)
+select f() over (rows between and 1 preceding)
+select f() over (rows between + 1 preceding and 2 following)
+select f() over (rows between * 2 preceding)
+select f() over (rows between preceding)
+select f() over (rows between is null preceding)
+select f() over (rows between in (1, 2) following)
+select f() over (rows between between 1 and 2 preceding)
+select f() over (rows between like 'a' preceding)
+select f() over (rows between.x preceding and current row)
+select f() over (rows between and default preceding)
+call substring(1)
+call substring (1/0)
+call overlay(a, b)
+call coalesce
+call cast(1 as int)
+call left(a, 1)
+call values.x(1)
+create schema s grant left to b
+create schema s grant all to b
+create schema s grant select (a), alter system to b
+alter index if exists i attach partition p
+alter index if exists i attach on extension e
+select (1, 2) overlaps (select 3)
+select (1, 2) overlaps ((3, 4))
+select (1, 2) overlaps (row(3, 4))
+select (1, 2) overlaps ((3, 4), 5)
+select ((1, 2)) overlaps (3, 4)
