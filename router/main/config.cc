@@ -1,4 +1,5 @@
 // The table of all settings. Reading a file: config_file.cc; the reference page: config_reference.cc.
+// Over 500 lines because it is one table, an entry a setting, which a reader looks up by name.
 
 #include "router/main/config.hpp"
 

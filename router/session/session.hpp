@@ -8,7 +8,8 @@
 // result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
 // merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
-// want of it), listening.cc (LISTEN), verdict.cc, console.cc.
+// want of it), listening.cc (LISTEN), verdict.cc, console.cc. The header is over 500 lines because these files are parts
+// of one coroutine's work on one state: what can stand alone (pins, settings, statements, cursors …) is a class of its own.
 
 #include <cstdint>
 #include <map>

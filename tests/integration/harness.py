@@ -36,6 +36,10 @@ SLOTS = 4096
 START_SECONDS = 180  # generous: sanitizer builds on a busy machine
 START_ATTEMPTS = 5   # with another port each, when somebody else has taken the one chosen
 
+# Read by programs built with ThreadSanitizer only.
+os.environ.setdefault("TSAN_OPTIONS",
+                      f"suppressions={pathlib.Path(__file__).resolve().parents[2] / 'cmake' / 'tsan.supp'}")
+
 
 def bin_dir():
     path = os.environ.get("PGSHOAL_BIN")

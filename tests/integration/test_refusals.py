@@ -263,6 +263,24 @@ class RefusalTest(harness.RouterTestCase):
         self.assertEqual(self.wire.one("COMMIT").tag, "ROLLBACK")
         self.assertEqual(self.contents(), before)
 
+    def test_serializable_over_several_shards(self):
+        """However the level was said, the statement for another shard is refused before that shard hears of it."""
+        for opening in (["BEGIN ISOLATION LEVEL SERIALIZABLE"], ["BEGIN", "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE"],
+                        ["SET default_transaction_isolation = serializable", "BEGIN"]):
+            with self.subTest(opening[-1]):
+                for sql in opening:
+                    self.assertIsNone(self.wire.one(sql).error)
+                self.assertIsNone(self.wire.one("SELECT v FROM t WHERE k = 1").error)
+                self.logs()
+                mark, sql = self.marked("SELECT count(*) FROM t")
+                self.check_refusal(sql, self.wire.one(sql))
+                self.assertEqual(self.wire.one("ROLLBACK").tag, "ROLLBACK")
+                time.sleep(0.05)
+                logged = [line for text in self.logs().values() for line in text.splitlines()
+                          if mark in line or "BEGIN" in line.upper() or "count(*)" in line]
+                self.assertEqual(logged, [])
+                self.wire.one("RESET default_transaction_isolation")
+
 
 for name in REFUSED:
     setattr(RefusalTest, "test_" + name.replace(" ", "_").replace(",", ""),
