@@ -74,7 +74,9 @@ constexpr std::string_view kSessionState =
 constexpr std::string_view kReadsByText =
     "query_to_xml query_to_xmlschema query_to_xml_and_xmlschema table_to_xml table_to_xmlschema "
     "table_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema schema_to_xml_and_xmlschema database_to_xml "
-    "database_to_xmlschema database_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite";
+    "database_to_xmlschema database_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema ts_stat ts_rewrite "
+    // These work on an index.
+    "brin_summarize_new_values brin_summarize_range brin_desummarize_range gin_clean_pending_list";
 
 using NameSet = absl::flat_hash_set<std::string>;
 

@@ -250,8 +250,8 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
         break;
       case FunctionClass::kReadsByText:
         if (spreads) {
-          return job.Refuse(fmt::format("{} reads tables that are named in a text", use.name), use.node,
-                            "Read the tables in the statement itself.");
+          return job.Refuse(fmt::format("{} takes tables or indexes by a text, and they may be on every shard", use.name), use.node,
+                            "Read tables in the statement itself; work on indexes on each shard itself.");
         }
         census->server_bound = true;
         census->writes = true;

@@ -43,6 +43,10 @@ SELECT nextval('counter'), name FROM customers;
 SELECT pg_backend_pid(), name FROM customers;
 --: refused
 SELECT query_to_xml('SELECT 1 FROM customers', true, false, '');
+CREATE INDEX numbers_brin ON numbers USING brin (i4);
+--: refused
+SELECT brin_summarize_new_values('numbers_brin'::regclass);
+DROP INDEX numbers_brin;
 SELECT current_database(), name FROM countries;
 
 -- Catalogs, on the home shard.

@@ -53,7 +53,7 @@ bool OnlyWithParameters(std::string sql, OurResult refused) {
                  (before.kind == Tok::LPAREN && at > 1 && tokens[at - 2].kind == Tok::EXTRACT) ||
                  (after_set && (before.kind == Tok::EQUAL || before.kind == Tok::TO || before.kind == Tok::COMMA ||
                                 before.kind == Tok::ZONE || before.kind == Tok::AUTHORIZATION || before.kind == Tok::ROLE)) ||
-                 (before.word != 0 && before.kind != Tok::SET);
+                 (before.word != 0 && (before.kind != Tok::SET || at > 1));
     if (!taken) return false;
     sql.replace(tokens[at].begin, tokens[at].end - tokens[at].begin, "'x'");
     refused = ParseOurs(sql, false);
