@@ -36,9 +36,14 @@ SLOTS = 4096
 START_SECONDS = 180  # generous: sanitizer builds on a busy machine
 START_ATTEMPTS = 5   # with another port each, when somebody else has taken the one chosen
 
-# Read by programs built with ThreadSanitizer only.
-os.environ.setdefault("TSAN_OPTIONS",
-                      f"suppressions={pathlib.Path(__file__).resolve().parents[2] / 'cmake' / 'tsan.supp'}")
+def _thread_sanitizer_options():
+    """For programs built with it; others do not look. Its suppressions name files, which takes a symbolizer."""
+    known = pathlib.Path(__file__).resolve().parents[2] / "cmake" / "tsan.supp"
+    symbolizers = sorted(pathlib.Path("/usr/lib").glob("llvm-*/bin/llvm-symbolizer"))
+    return f"suppressions={known}" + "".join(f":external_symbolizer_path={path}" for path in symbolizers[-1:])
+
+
+os.environ.setdefault("TSAN_OPTIONS", _thread_sanitizer_options())
 
 
 def bin_dir():

@@ -35,16 +35,25 @@ std::string Settled(std::string message) {
   return message;
 }
 
+// The tokens of a statement, and the index of the one at a position in characters, or of the last.
+struct TokensAt {
+  std::vector<Token> tokens;
+  std::size_t at = 0;
+};
+TokensAt FindToken(const std::string& sql, Arena& arena, int position) {
+  TokensAt found;
+  SourceError error;
+  Lex(sql, arena, found.tokens, error);
+  while (found.tokens[found.at].kind != Tok::END && CharPosition(sql, found.tokens[found.at].begin) < position) ++found.at;
+  return found;
+}
+
 // libpg_query takes $n where PostgreSQL takes a string only: values of settings, roles and zones in SET, passwords, typed
 // constants (five productions) and EXTRACT. Whether the statement, refused at a $n by us, is of that kind.
 bool OnlyWithParameters(std::string sql, OurResult refused) {
   for (int replaced = 0; replaced < 20; ++replaced) {
     Arena arena;
-    std::vector<Token> tokens;
-    SourceError error;
-    Lex(sql, arena, tokens, error);
-    std::size_t at = 0;
-    while (tokens[at].kind != Tok::END && CharPosition(sql, tokens[at].begin) < refused.position) ++at;
+    const auto [tokens, at] = FindToken(sql, arena, refused.position);
     if (tokens[at].kind != Tok::PARAM || at == 0 || !refused.error.starts_with("syntax error at or near \"$")) return false;
     const Token& before = tokens[at - 1];
     bool after_set = false;
@@ -67,11 +76,7 @@ bool OnlyWithParameters(std::string sql, OurResult refused) {
 bool OnlyWithLoggedSequences(std::string sql, OracleResult refused) {
   for (int replaced = 0; replaced < 20 && !refused.ok; ++replaced) {
     Arena arena;
-    std::vector<Token> tokens;
-    SourceError error;
-    Lex(sql, arena, tokens, error);
-    std::size_t at = 0;
-    while (tokens[at].kind != Tok::END && CharPosition(sql, tokens[at].begin) < refused.position) ++at;
+    const auto [tokens, at] = FindToken(sql, arena, refused.position);
     if (tokens[at].kind != Tok::LOGGED && tokens[at].kind != Tok::UNLOGGED) return false;
     sql.replace(tokens[at].begin, tokens[at].end - tokens[at].begin, "cycle");
     refused = AskOracle(sql);
