@@ -304,6 +304,14 @@ PlanPtr PlanCopy(Job& job, const parser::Node& node) {
                                       copy->relation, "Drop the trigger and do its work apart."));
       }
     }
+    if (copy->is_from && info.relation != nullptr && !copy->attlist.empty()) {
+      for (const catalog::Column& column : info.relation->columns) {
+        if (std::find(copy->attlist.begin(), copy->attlist.end(), column.name) != copy->attlist.end()) continue;
+        if (Blocker blocker = CheckDefault(job, info, column, false, copy->relation)) {
+          return RefusalPlan(job, "COPY", *std::move(blocker));
+        }
+      }
+    }
     PlanPtr plan = HomePlan(job, "COPY", "everything it names is on the home shard");
     plan->leaves_state = copy->is_from && (IsTemporary(info) || WriteMayLeaveState(job, info.relation, false));
     // What is written to a temporary table is no commit's to keep.

@@ -240,9 +240,25 @@ Blocker CheckInsert(Job& job, Analysis& analysis, const FromItem& target, const 
   return std::nullopt;
 }
 
-Blocker CheckHomeWrite(Job& job, const FromItem& target) {
+Blocker CheckHomeDefaults(Job& job, const Analysis& analysis, const FromItem& target) {
+  const parser::Node* statement = target.owner->statement;
+  if (const auto* update = As<parser::UpdateStmt>(statement)) {
+    return CheckAssignedDefaults(job, target.info, update->targetList, false);
+  }
+  const auto* insert = As<parser::InsertStmt>(statement);
+  if (insert == nullptr) return std::nullopt;
+  const std::vector<const catalog::Column*> columns = InsertColumns(target.info, *insert);
+  const std::size_t width = SourceWidth(analysis, *insert, *target.owner, columns.size());
+  if (Blocker blocker = CheckInsertDefaults(job, target.info, columns, width, *insert, false)) return blocker;
+  if (insert->onConflictClause == nullptr) return std::nullopt;
+  return CheckAssignedDefaults(job, target.info, insert->onConflictClause->targetList, false);
+}
+
+Blocker CheckHomeWrite(Job& job, const Analysis& analysis, const FromItem& target) {
   const catalog::Relation* relation = target.info.relation;
-  if (relation == nullptr || !MapSpreadsTables(job.context)) return std::nullopt;
+  if (relation == nullptr) return std::nullopt;
+  if (Blocker blocker = CheckHomeDefaults(job, analysis, target)) return blocker;
+  if (!MapSpreadsTables(job.context)) return std::nullopt;
   if (IsTemporary(target.info) && relation->kind == catalog::RelationKind::kView) {
     return job.Refuse("a write through a temporary view", target.node, "Write to the table itself.");
   }
@@ -269,6 +285,13 @@ Blocker CheckDefault(Job& job, const RelationInfo& info, const catalog::Column& 
                      const parser::Node* at) {
   if (column.generated) return std::nullopt;
   const std::string table = info.relation->name;
+  if (info.kind == RelationClass::kHome) {
+    if (!Mentions(column.default_text, "currval(") && !Mentions(column.default_text, "lastval(")) return std::nullopt;
+    return job.Refuse(fmt::format("the default of column \"{}\" of \"{}\" depends on the server session, which "
+                                  "clients share",
+                                  column.name, table),
+                      at, "Give the value in the statement; RETURNING tells of new keys.");
+  }
   if (column.identity || Mentions(column.default_text, "nextval(")) {
     return job.Refuse(fmt::format("column \"{}\" of \"{}\" takes its value from a sequence, which every shard would "
                                   "count by itself",
@@ -289,7 +312,7 @@ Blocker CheckWrites(Job& job, Analysis& analysis, std::vector<Selector>* selecto
     const FromItem& target = analysis.items[i];
     if (!target.is_target) continue;
     if (target.info.kind == RelationClass::kHome) {
-      if (Blocker blocker = CheckHomeWrite(job, target)) return blocker;
+      if (Blocker blocker = CheckHomeWrite(job, analysis, target)) return blocker;
       continue;
     }
     if (target.info.kind != RelationClass::kSharded) continue;
