@@ -249,6 +249,9 @@ void Analysis::WalkExpression(const parser::Node* node, QueryScope* scope, const
           name == "cmax") {
         system_column = ref;
       }
+      NoteFieldCalls(*ref, Env{scope, &visible}, scope);
+    } else if (const auto* fields = As<parser::A_Indirection>(&n)) {
+      NoteFieldCalls(*fields, Env{scope, &visible}, scope);
     } else if (Is<parser::CurrentOfExpr>(&n)) {
       cursor = &n;
     } else if (const auto* expr = As<parser::A_Expr>(&n); expr != nullptr && !expr->name.empty()) {

@@ -172,6 +172,12 @@ class Analysis {
   Facts ExtractFacts(const parser::Node* condition, const Env& env);
   void PairFacts(const parser::Node* left, const parser::Node* right, const Env& env, Facts* facts);
   void AnyFacts(const parser::A_Expr& expr, const Env& env, Facts* facts);
+  // t.f and (t).f call the function f(t) where t has no column f.
+  void NoteFieldCall(std::string_view name, const parser::Node* at, const FromItem* item, QueryScope* scope);
+  void NoteFieldCalls(const parser::ColumnRef& ref, const Env& env, QueryScope* scope);
+  void NoteFieldCalls(const parser::A_Indirection& fields, const Env& env, QueryScope* scope);
+  // The one item that a qualified name may mean; null when there is none, or more than one in the nearest level.
+  const FromItem* ItemNamed(const Env& env, std::string_view schema, std::string_view table) const;
   TermId ResolveIn(const Env& env, const parser::Node* expression) const;
   TermId ResolveQualified(const Env& env, const parser::ColumnRef& ref) const;
   TermId ResolveUnqualified(const Env& env, std::string_view name) const;

@@ -159,11 +159,7 @@ TermId Analysis::ResolveUnqualified(const Env& env, std::string_view name) const
   return kNoTerm;
 }
 
-TermId Analysis::ResolveQualified(const Env& env, const parser::ColumnRef& ref) const {
-  const std::size_t count = ref.fields.size();
-  const std::string_view name = ref.fields[count - 1];
-  const std::string_view table = ref.fields[count - 2];
-  const std::string_view schema = count == 3 ? ref.fields[0] : std::string_view();
+const FromItem* Analysis::ItemNamed(const Env& env, std::string_view schema, std::string_view table) const {
   const QueryScope* scope = env.scope;
   const std::vector<int>* visible = env.visible;
   while (scope != nullptr) {
@@ -179,21 +175,24 @@ TermId Analysis::ResolveQualified(const Env& env, const parser::ColumnRef& ref) 
       ++matches;
       found = &item;
     }
-    if (matches > 1) return kNoTerm;
-    if (matches == 1) {
-      if (!found->columns_known && found->kind != FromItem::Kind::kRelation) return kNoTerm;
-      TermId term = kNoTerm;
-      for (std::size_t i = 0; i < found->columns.size(); ++i) {
-        if (found->columns[i] != name) continue;
-        if (term != kNoTerm) return kNoTerm;
-        term = found->first_term + static_cast<TermId>(i);
-      }
-      return term;
-    }
+    if (matches > 0) return matches == 1 ? found : nullptr;
     visible = &scope->outer_visible;
     scope = scope->parent;
   }
-  return kNoTerm;
+  return nullptr;
+}
+
+TermId Analysis::ResolveQualified(const Env& env, const parser::ColumnRef& ref) const {
+  const std::size_t count = ref.fields.size();
+  const FromItem* found = ItemNamed(env, count == 3 ? ref.fields[0] : std::string_view(), ref.fields[count - 2]);
+  if (found == nullptr || (!found->columns_known && found->kind != FromItem::Kind::kRelation)) return kNoTerm;
+  TermId term = kNoTerm;
+  for (std::size_t i = 0; i < found->columns.size(); ++i) {
+    if (found->columns[i] != ref.fields[count - 1]) continue;
+    if (term != kNoTerm) return kNoTerm;
+    term = found->first_term + static_cast<TermId>(i);
+  }
+  return term;
 }
 
 TermId Analysis::ResolveIn(const Env& env, const parser::Node* expression) const {

@@ -237,6 +237,10 @@ Blocker TakeCensus(Job& job, Analysis& analysis, Census* census) {
     const bool is_volatile = std::any_of(use.candidates.begin(), use.candidates.end(), [](const auto* function) {
       return function->worst == catalog::Volatility::kVolatile;
     });
+    if ((use.aggregate || use.window) && !Is<parser::FuncCall>(use.node) && census->sharded) {
+      return job.Refuse(fmt::format("the aggregate {} is called as a column", use.name), use.node,
+                        "Write it as a function.");
+    }
     switch (use.kind) {
       case FunctionClass::kPure:
       case FunctionClass::kSession:
