@@ -3,6 +3,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <ctime>
+
 namespace pgshoal::log {
 namespace {
 
@@ -11,8 +14,23 @@ int Milliseconds(std::chrono::system_clock::time_point when) {
   return static_cast<int>(since_epoch % 1000);
 }
 
+// "2024-05-06 07:08:09" in UTC. Most lines of a thread are of the same second as the one before.
+std::string_view SecondOf(std::chrono::system_clock::time_point when) {
+  thread_local std::time_t known = -1;
+  thread_local std::string text;
+  if (const std::time_t second = std::chrono::system_clock::to_time_t(when); second != known) {
+    text = fmt::format("{:%Y-%m-%d %H:%M:%S}", fmt::gmtime(second));
+    known = second;
+  }
+  return text;
+}
+
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
 void AppendPlain(std::string* line, std::string_view text) {
-  for (const char c : text) line->push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7F ? '?' : c);
+  const std::size_t begin = line->size();
+  line->append(text);
+  std::replace_if(line->begin() + static_cast<std::ptrdiff_t>(begin), line->end(), IsControl, '?');
 }
 
 // JSON needs UTF-8: of what is not ASCII only whole sequences go through.
@@ -73,8 +91,7 @@ std::string TextLine(std::chrono::system_clock::time_point when, int process, Le
                      const About& about) {
   static constexpr std::string_view kNames[] = {"DEBUG", "INFO", "WARNING", "ERROR"};
   std::string line =
-      fmt::format("{:%Y-%m-%d %H:%M:%S}.{:03} UTC [{}] {} ", fmt::gmtime(std::chrono::system_clock::to_time_t(when)),
-                  Milliseconds(when), process, kNames[static_cast<int>(level)]);
+      fmt::format("{}.{:03} UTC [{}] {} ", SecondOf(when), Milliseconds(when), process, kNames[static_cast<int>(level)]);
   if (!about.client.empty() || !about.user.empty() || !about.database.empty()) {
     AppendPlain(&line, about.database.empty() ? std::string_view("(nodb)") : about.database);
     line.push_back('/');
@@ -106,8 +123,8 @@ std::string TextLine(std::chrono::system_clock::time_point when, int process, Le
 std::string JsonLine(std::chrono::system_clock::time_point when, int process, Level level, std::string_view message,
                      const About& about) {
   std::string line =
-      fmt::format("{{\"time\": \"{:%Y-%m-%dT%H:%M:%S}.{:03}Z\", \"pid\": {}, \"level\": \"{}\"",
-                  fmt::gmtime(std::chrono::system_clock::to_time_t(when)), Milliseconds(when), process, NameOf(level));
+      fmt::format("{{\"time\": \"{}T{}.{:03}Z\", \"pid\": {}, \"level\": \"{}\"", SecondOf(when).substr(0, 10),
+                  SecondOf(when).substr(11), Milliseconds(when), process, NameOf(level));
   line += ", \"message\": ";
   AppendJsonString(&line, message);
   AppendField(&line, "database", about.database);

@@ -32,7 +32,10 @@ class EpollBackend final : public IoBackend {
   void Stop() override {}
 
   void Update(StreamCore& stream) override {
-    if (!stream.registered) Register(stream);
+    if (!stream.registered) {
+      if (stream.readable) Receive(stream);  // what has come before it was accepted
+      Register(stream);
+    }
     Send(stream);
     if (stream.readable) Receive(stream);
   }

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -64,6 +65,9 @@ absl::StatusOr<int> BindAndListen(const SocketAddress& address, const ListenOpti
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (options.reuse_port) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
+    if (options.defer_seconds > 0) {
+      setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &options.defer_seconds, sizeof options.defer_seconds);
+    }
     if (address.family() == AF_INET6) {
       setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, any ? &off : &on, sizeof on);
     }
@@ -139,6 +143,9 @@ struct Listener::Impl {
     watch.fd = fd;
     watch.ready = [this] { Accept(); };
     is_unix = this->endpoint.IsUnix();
+    int defer = 0;
+    socklen_t length = sizeof defer;
+    speaks_first = getsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &defer, &length) == 0 && defer > 0;
     StartWatching();
   }
   ~Impl() {
@@ -152,16 +159,23 @@ struct Listener::Impl {
                                shared ? internal::WatchMode::kReadableExclusive : internal::WatchMode::kReadable);
   }
 
+  // Mostly there is one, and to ask for a second costs a system call: as many as were there in one turn are expected in
+  // the next.
   void Accept() {
-    for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    const bool in_a_row = reactor.stats.turns == last_turn + 1;
+    expected = in_a_row ? std::min(2 * expected, kAcceptsPerTurn) : 1;
+    last_turn = reactor.stats.turns;
+    for (int i = 0; i < expected; ++i) {
       const int fd = accept4(watch.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
       ++reactor.stats.system_calls;
       if (fd < 0) {
+        expected = 1;
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) Pause();
         if (errno == EINTR || errno == ECONNABORTED) continue;
         return;
       }
       auto* core = new internal::StreamCore(fd, is_unix);
+      core->readable = speaks_first;
       reactor.AddStream(*core);
       callback(std::make_unique<Stream>(core));
     }
@@ -177,7 +191,10 @@ struct Listener::Impl {
   Endpoint endpoint;
   bool shared;
   bool is_unix = false;
+  bool speaks_first = false;  // who is accepted has said something
   bool watching = false;
+  int expected = 1;
+  std::uint64_t last_turn = 0;
   Callback callback;
   internal::Watch watch;
   Timer resume{*reactor.owner, [this] { StartWatching(); }};
@@ -228,6 +245,13 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::FromFd(Reactor& reactor, int
   }
   auto impl = std::make_unique<Impl>(reactor.core(), fd, endpoint, true, std::move(callback));
   return std::unique_ptr<Listener>(new Listener(std::move(impl)));
+}
+
+void Listener::SetKeepAlive(bool wanted, const KeepAlive& options) {
+  if (impl_->is_unix) return;
+  const int fd = impl_->watch.fd;
+  internal::SetKeepAlive(fd, wanted, internal::WithDefaults(options));
+  setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &options.user_timeout_ms, sizeof options.user_timeout_ms);
 }
 
 void Listener::GiveWay() {

@@ -19,6 +19,9 @@ struct ListenOptions {
   // from then on reaches the newcomer.
   bool reuse_port = false;
   int backlog = 1024;
+  // TCP_DEFER_ACCEPT: a connection is handed over when its client has said something, or after about this many seconds
+  // of silence. One wake-up less for each client, as clients of PostgreSQL speak first. 0: at once.
+  int defer_seconds = 0;
   unsigned unix_mode = 0777;  // permission bits of the socket file
 };
 
@@ -45,6 +48,10 @@ class Listener {
   ~Listener();
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
+
+  // For connections that are made from now on: whether they are probed while they are silent, and how. No effect on unix
+  // sockets.
+  void SetKeepAlive(bool wanted, const KeepAlive& options);
 
   // From now on the kernel gives new connections of a reuse_port address to the listener that came second to it, if
   // there is one: a successor. Those that had begun before still come here: keep the listener for a moment.

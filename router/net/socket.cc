@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <netinet/tcp.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstddef>
@@ -26,6 +28,37 @@ std::string Endpoint::ToString() const {
 }
 
 namespace internal {
+namespace {
+
+void SetNumber(int fd, int level, int name, int value) { setsockopt(fd, level, name, &value, sizeof value); }
+
+// What a new socket has.
+int SystemDefault(int name) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  int value = 0;
+  socklen_t length = sizeof value;
+  if (fd < 0 || getsockopt(fd, IPPROTO_TCP, name, &value, &length) != 0) value = 0;
+  if (fd >= 0) close(fd);
+  return value;
+}
+
+}  // namespace
+
+void SetKeepAlive(int fd, bool wanted, const KeepAlive& options) {
+  SetNumber(fd, SOL_SOCKET, SO_KEEPALIVE, wanted ? 1 : 0);
+  if (!wanted) return;
+  if (options.idle_seconds > 0) SetNumber(fd, IPPROTO_TCP, TCP_KEEPIDLE, options.idle_seconds);
+  if (options.interval_seconds > 0) SetNumber(fd, IPPROTO_TCP, TCP_KEEPINTVL, options.interval_seconds);
+  if (options.count > 0) SetNumber(fd, IPPROTO_TCP, TCP_KEEPCNT, options.count);
+  if (options.user_timeout_ms > 0) SetNumber(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout_ms);
+}
+
+KeepAlive WithDefaults(KeepAlive options) {
+  if (options.idle_seconds == 0) options.idle_seconds = SystemDefault(TCP_KEEPIDLE);
+  if (options.interval_seconds == 0) options.interval_seconds = SystemDefault(TCP_KEEPINTVL);
+  if (options.count == 0) options.count = SystemDefault(TCP_KEEPCNT);
+  return options;
+}
 
 std::string ToString(const SocketAddress& address) {
   char text[INET6_ADDRSTRLEN] = "";

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "router/net/endpoint.hpp"
+#include "router/net/stream.hpp"
 
 namespace pgshoal::net::internal {
 
@@ -34,6 +35,11 @@ void SetPort(SocketAddress& address, std::uint16_t port);
 
 SocketAddress LocalName(int fd);
 SocketAddress PeerName(int fd);
+
+// On a TCP socket; on one that listens for those that it accepts. Zeros change nothing.
+void SetKeepAlive(int fd, bool wanted, const KeepAlive& options);
+// The same with the system's defaults instead of zeros.
+KeepAlive WithDefaults(KeepAlive options);
 
 // "<what>: <text of errno_value>" under the code that fits (see Listener and Connect).
 absl::Status SystemError(const std::string& what, int errno_value);

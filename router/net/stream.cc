@@ -186,13 +186,7 @@ std::optional<PeerCredentials> Stream::Credentials() const {
 }
 
 void Stream::SetKeepAlive(const KeepAlive& options) {
-  if (core_->is_unix) return;
-  const auto set = [this](int level, int name, int value) { setsockopt(core_->fd, level, name, &value, sizeof value); };
-  set(SOL_SOCKET, SO_KEEPALIVE, 1);
-  if (options.idle_seconds > 0) set(IPPROTO_TCP, TCP_KEEPIDLE, options.idle_seconds);
-  if (options.interval_seconds > 0) set(IPPROTO_TCP, TCP_KEEPINTVL, options.interval_seconds);
-  if (options.count > 0) set(IPPROTO_TCP, TCP_KEEPCNT, options.count);
-  if (options.user_timeout_ms > 0) set(IPPROTO_TCP, TCP_USER_TIMEOUT, options.user_timeout_ms);
+  if (!core_->is_unix) internal::SetKeepAlive(core_->fd, true, options);
 }
 
 }  // namespace pgshoal::net
