@@ -43,7 +43,7 @@ const Command kCommands[] = {
     {{"show", "stats_averages"}, 0, ShowStatsAverages, false, "SHOW STATS_AVERAGES"},
     {{"show", "totals"}, 0, ShowTotals, false, "SHOW TOTALS: of all databases together"},
     {{"show", "shards"}, 0, ShowShards, false, "SHOW SHARDS: the shards and how many slots they own"},
-    {{"show", "map"}, 1, ShowMap, false, "SHOW MAP [TOML]: the tables of the shard map, or the whole map as TOML"},
+    {{"show", "map"}, 2, ShowMap, false, "SHOW MAP [db] [TOML]: the tables of a shard map, or all of it as TOML"},
     {{"show", "prepared"}, 0, ShowPrepared, false, "SHOW PREPARED: clients' prepared statements, without constants"},
     {{"show", "plans"}, 0, ShowPlans, false, "SHOW PLANS: the plan cache of each worker"},
     {{"show", "queries"}, 0, ShowQueries, false, "SHOW QUERIES: statements without constants, calls and times"},

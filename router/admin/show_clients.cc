@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <map>
+
 #include "router/admin/commands.hpp"
 #include "router/admin/connection_rows.hpp"
 #include "router/session/client_view.hpp"
@@ -45,10 +47,28 @@ Reply ShowFds(Call& call) {
   AddColumns(&reply, {{"scram_client_key", oid::kBytea}, {"scram_server_key", oid::kBytea}});
   // Keys and passwords are nobody's business: PgBouncer has them for a successor, to which nothing is handed here.
   const int unix_port = ListenPort(call.shared);
-  for (const ClientView& client : SortedClients(call.shared)) {
-    const auto [address, port] = SplitAddress(client.address, unix_port);
-    AddRow(&reply, client.fd, "client", client.user, client.database, address, port, 0, 0, "UTF8", "on", std::nullopt,
+  const std::vector<ClientView> clients = SortedClients(call.shared);
+  const std::vector<exec::ServerView> servers = call.shared.pools().Servers();
+  // Who is linked with whom, by descriptors.
+  std::map<std::int32_t, int> fd_of_client, fd_for_client;
+  for (const ClientView& client : clients) fd_of_client[client.pid] = client.fd;
+  for (const exec::ServerView& server : servers) {
+    if (server.client != 0) fd_for_client[server.client] = server.fd;
+  }
+  const auto link = [](const std::map<std::int32_t, int>& fds, std::int32_t pid) {
+    const auto found = fds.find(pid);
+    return found == fds.end() ? 0 : found->second;
+  };
+  const auto add = [&](int fd, std::string_view task, const auto& view, const std::string& peer, int linked) {
+    const auto [address, port] = SplitAddress(peer, unix_port);
+    AddRow(&reply, fd, task, view.user, view.database, address, port, 0, linked, "UTF8", "on", std::nullopt,
            std::nullopt, std::nullopt, std::nullopt, std::nullopt);
+  };
+  for (const ClientView& client : clients) {
+    add(client.fd, "client", client, client.address, link(fd_for_client, client.pid));
+  }
+  for (const exec::ServerView& server : servers) {
+    add(server.fd, "server", server, server.remote_address, link(fd_of_client, server.client));
   }
   return reply;
 }

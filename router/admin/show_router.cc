@@ -84,9 +84,16 @@ Reply ShowPeerPools(Call&) {
 }
 
 Reply ShowMap(Call& call) {
-  const shardmap::MapPtr map = call.shared.MainDatabase()->map();
-  if (call.words.size() == 3) {
-    if (call.words[2].text != "toml") return Refused("SHOW MAP may be followed by TOML only");
+  std::size_t at = 2;
+  const auto is_toml = [&call](std::size_t i) { return i < call.words.size() && call.words[i].text == "toml"; };
+  session::DatabasePtr database = call.shared.MainDatabase();
+  if (call.words.size() == 4 || (call.words.size() == 3 && !is_toml(2))) {
+    database = call.shared.FindDatabase(call.words[at++].text);
+    if (database == nullptr) return Refused(fmt::format("no such database: {}", call.words[2].text));
+  }
+  const shardmap::MapPtr map = database->map();
+  if (call.words.size() > at) {
+    if (!is_toml(at)) return Refused("SHOW MAP may be followed by a database and TOML only");
     ConsoleReply reply = Table(Text{"toml"});
     AddRow(&reply, shardmap::PrintMap(*map));
     return reply;

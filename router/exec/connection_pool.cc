@@ -62,6 +62,7 @@ Place::Place(std::shared_ptr<Pool> pool, Asker asker, net::Event* event)
   waiter_->worker = asker.worker;
   waiter_->client = asker.client;
   waiter_->holds_others = asker.holds_others;
+  waiter_->patience = asker.patience;
   waiter_->event = event;
   waiter_->since = waiter_->patience_from = net::Clock::now();
   internal::Later later;
@@ -105,8 +106,9 @@ net::Deadline Place::NextLook() const {
   absl::MutexLock lock(&pool_->host_->mutex);
   const PoolSettings& settings = *pool_->settings_;
   net::Deadline next = net::Deadline::Never();
-  if (settings.query_wait_timeout.count() > 0 && (!pool_->paused_ || waiter_->holds_others)) {
-    next = net::Deadline::At(waiter_->patience_from + settings.query_wait_timeout);
+  const Millis patience = waiter_->patience.value_or(settings.query_wait_timeout);
+  if (patience.count() > 0 && (!pool_->paused_ || waiter_->holds_others)) {
+    next = net::Deadline::At(waiter_->patience_from + patience);
   }
   if (pool_->limits_.reserve > 0) {
     const net::Clock::time_point reserve = waiter_->since + settings.reserve_pool_timeout;
@@ -119,7 +121,7 @@ void Place::Look() {
   internal::Later later;
   absl::MutexLock lock(&pool_->host_->mutex);
   if (waiter_->state != internal::Waiter::State::kWaiting) return;
-  const Millis patience = pool_->settings_->query_wait_timeout;
+  const Millis patience = waiter_->patience.value_or(pool_->settings_->query_wait_timeout);
   const bool held_up = pool_->paused_ && !waiter_->holds_others;
   if (patience.count() > 0 && !held_up && net::Clock::now() >= waiter_->patience_from + patience) {
     std::erase(pool_->line_, waiter_);

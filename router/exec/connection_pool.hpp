@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,6 +57,7 @@ struct Asker {
   int worker = 0;
   std::int32_t client = 0;    // the pid that the client was told, for SHOW SERVERS
   bool holds_others = false;  // its transaction is under way: PAUSE lets it finish
+  std::optional<Millis> patience = {};  // how long it waits in line; nothing: the settings' query_wait_timeout
 };
 
 // A place in a pool's line. Used on the asker's worker's thread.

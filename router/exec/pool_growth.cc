@@ -154,6 +154,7 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
   record.connected_at = std::chrono::system_clock::now();
   record.connected = record.changed = net::Clock::now();
   record.pid = connection->pid;
+  record.fd = connection->stream->Fd();
   record.remote = connection->stream->PeerAddress();
   record.local = connection->stream->LocalAddress();
   if (connection->tls != nullptr) record.tls = net::TlsNameOf(*connection->stream);
@@ -298,6 +299,7 @@ ServerView Pool::ViewOf(const ConnectionRecord& record) const {
   view.pid = record.pid;
   view.client = record.client;
   view.worker = record.worker;
+  view.fd = record.fd;
   view.tls = record.tls;
   view.close_needed = paused_ || record.generation != generation_;
   if (record.state != ServerState::kIdle) return view;

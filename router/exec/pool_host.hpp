@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -46,6 +47,7 @@ struct Waiter {
   bool timed_out = false;
   net::Event* event = nullptr;
   net::Clock::time_point since, patience_from;
+  std::optional<std::chrono::milliseconds> patience;  // nothing: the settings' query_wait_timeout
   State state = State::kWaiting;
   absl::Status status;
   std::unique_ptr<ServerConnection> connection;
@@ -61,6 +63,7 @@ struct ConnectionRecord {
   std::chrono::system_clock::time_point connected_at;
   net::Clock::time_point connected, changed;
   std::int32_t pid = 0, client = 0;
+  int fd = -1;
   std::string remote, local, tls;
   std::list<ConnectionRecord>::iterator self;
 };

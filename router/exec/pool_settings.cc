@@ -7,12 +7,18 @@ namespace pgshoal::exec {
 namespace {
 
 constexpr std::string_view kDiscardAll = "DISCARD ALL";
+constexpr std::string_view kAnyOther = "*";  // databases without a section of their own
 constexpr std::string_view kModeNames[] = {"session", "transaction", "statement"};
 
 const PoolOverrides& Find(const std::map<std::string, PoolOverrides, std::less<>>& overrides, std::string_view name) {
   static const PoolOverrides kNone;
   auto it = overrides.find(name);
   return it == overrides.end() ? kNone : it->second;
+}
+
+const PoolOverrides& OfDatabase(const std::map<std::string, PoolOverrides, std::less<>>& databases,
+                                std::string_view name) {
+  return Find(databases, databases.contains(name) ? name : kAnyOther);
 }
 
 // The user's word, else the database's, else everybody's.
@@ -36,7 +42,7 @@ std::optional<PoolMode> PoolModeNamed(std::string_view name) {
 
 PoolLimits PoolSettings::LimitsFor(std::string_view database, std::string_view server_user) const {
   const PoolOverrides& of_user = Find(users, server_user);
-  const PoolOverrides& of_database = Find(databases, database);
+  const PoolOverrides& of_database = OfDatabase(databases, database);
   PoolLimits limits;
   limits.size = Choose(of_user.pool_size, of_database.pool_size, default_pool_size);
   if (limits.size == 0) limits.size = PoolLimits::kNoLimit;
@@ -60,13 +66,14 @@ std::string_view PoolSettings::ResetQuery() const {
 
 ClientRules PoolSettings::RulesFor(std::string_view database, std::string_view client_user) const {
   const PoolOverrides& u = Find(users, client_user);
-  const PoolOverrides& d = Find(databases, database);
+  const PoolOverrides& d = OfDatabase(databases, database);
   ClientRules rules;
   rules.mode = Choose(u.pool_mode, d.pool_mode, pool_mode);
   rules.always_reset = server_reset_query_always && !server_reset_query.empty();
   rules.client_idle_timeout = Choose(u.client_idle_timeout, d.client_idle_timeout, client_idle_timeout);
   rules.idle_transaction_timeout =
       Choose(u.idle_transaction_timeout, d.idle_transaction_timeout, idle_transaction_timeout);
+  rules.query_wait_timeout = u.query_wait_timeout.has_value() ? u.query_wait_timeout : d.query_wait_timeout;
   rules.query_timeout = Choose(u.query_timeout, d.query_timeout, query_timeout);
   rules.transaction_timeout = Choose(u.transaction_timeout, d.transaction_timeout, transaction_timeout);
   return rules;
@@ -77,7 +84,7 @@ int PoolSettings::MaxClientsOfUser(std::string_view user) const {
 }
 
 int PoolSettings::MaxClientsOfDatabase(std::string_view database) const {
-  return Find(databases, database).max_client_connections.value_or(max_db_client_connections);
+  return OfDatabase(databases, database).max_client_connections.value_or(max_db_client_connections);
 }
 
 }  // namespace pgshoal::exec

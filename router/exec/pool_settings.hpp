@@ -32,7 +32,7 @@ struct PoolOverrides {
   std::optional<int> max_connections;         // max_user_connections, max_db_connections
   std::optional<int> max_client_connections;  // max_user_client_connections, max_db_client_connections
   std::optional<Millis> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
-  std::optional<Millis> server_lifetime;
+  std::optional<Millis> query_wait_timeout, server_lifetime;
 
   friend bool operator==(const PoolOverrides&, const PoolOverrides&) = default;
 };
@@ -53,6 +53,7 @@ struct PoolLimits {
 struct ClientRules {
   PoolMode mode = PoolMode::kTransaction;
   bool always_reset = false;  // connections are made as new whenever they go back
+  std::optional<Millis> query_wait_timeout;  // nothing: the settings'
   // Zero: none.
   Millis client_idle_timeout{0}, idle_transaction_timeout{0}, query_timeout{0}, transaction_timeout{0};
 

@@ -45,6 +45,7 @@ struct ServerView {
   std::int32_t pid = 0;      // of the server's process
   std::int32_t client = 0;   // the pid that the client which holds it was told; 0: none
   int worker = 0;
+  int fd = -1;
   std::string tls;  // version and cipher; empty: none
   // Of connections that are free; who holds one knows them better.
   std::string application_name;
