@@ -32,7 +32,8 @@ absl::StatusOr<AccessRules> AccessRules::Load(const AccessOptions& options) {
   AccessRules rules;
   if (options.auth != "hba") {
     rules.everybody_ = ParseMethod(options.auth == "plain" ? "password" : options.auth);
-    if (!rules.everybody_.has_value() || rules.everybody_ == Method::kReject) {
+    if (!rules.everybody_.has_value() || rules.everybody_ == Method::kReject ||
+        rules.everybody_ == Method::kPeer) {
       return SqlStatus(sqlstate::kConfigFileError, fmt::format("there is no way of authentication \"{}\"", options.auth));
     }
   } else if (options.hba_file.empty()) {
@@ -95,9 +96,8 @@ std::vector<std::string> AccessRules::UserNames() const {
   return names;
 }
 
-bool AccessRules::CertificateFits(const Demand& demand, const std::string& common_name,
-                                  const std::string& user) const {
-  return maps_.Allows(demand.map, common_name, user);
+bool AccessRules::NameFits(const Demand& demand, const std::string& name, const std::string& user) const {
+  return maps_.Allows(demand.map, name, user);
 }
 
 bool AccessRules::NeedsCertificates() const {

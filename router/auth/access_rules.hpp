@@ -37,10 +37,13 @@ class AccessRules {
   absl::StatusOr<Demand> DemandOf(const Peer& peer) const;
   // Null: not in the user file.
   const UserRecord* FindUser(const std::string& user) const;
-  // Whether a certificate made out to that common name is good for the user.
-  bool CertificateFits(const Demand& demand, const std::string& common_name, const std::string& user) const;
+  // Whether who has that name, as a certificate's common name or as the system's user at the other end of a unix socket,
+  // may be the user.
+  bool NameFits(const Demand& demand, const std::string& name, const std::string& user) const;
   // Whether a client who is asked by the method md5 and does not exist is shown the SCRAM dialogue: as most who exist.
   bool UnknownUsersSeeScram() const { return unknown_see_scram_; }
+  // Whether it matters from where somebody comes: DemandOf looks at Peer::address.
+  bool DependOnAddress() const { return !everybody_.has_value(); }
   // Some rule asks for certificates.
   bool NeedsCertificates() const;
   bool HasUsers() const { return !users_.empty(); }

@@ -160,6 +160,9 @@ class RuleReader {
     const std::optional<Method> method = ParseMethod(word->text);
     if (!method.has_value()) return fmt::format("authentication method \"{}\" is not supported", word->text);
     rule_.method = *method;
+    if (rule_.method == Method::kPeer && rule_.type != HbaRule::Type::kLocal) {
+      return "peer authentication is only supported on local sockets";
+    }
     if (rule_.method != Method::kCert) return {};
     if (rule_.type != HbaRule::Type::kHostSsl) return "cert authentication is only supported on hostssl connections";
     rule_.client_cert = ClientCert::kVerifyFull;
@@ -181,7 +184,9 @@ class RuleReader {
         }
         rule_.client_cert = value == "verify-ca" ? ClientCert::kVerifyCa : ClientCert::kVerifyFull;
       } else if (name == "map") {
-        if (rule_.method != Method::kCert) return "map can only be given for the method cert";
+        if (rule_.method != Method::kCert && rule_.method != Method::kPeer) {
+          return "map can only be given for the methods cert and peer";
+        }
         rule_.map = value;
       } else {
         return fmt::format("option \"{}\" is not supported", name);
@@ -202,7 +207,8 @@ class RuleReader {
 std::optional<Method> ParseMethod(std::string_view name) {
   static constexpr std::pair<std::string_view, Method> kMethods[] = {
       {"trust", Method::kTrust}, {"reject", Method::kReject},      {"password", Method::kPassword},
-      {"md5", Method::kMd5},     {"scram-sha-256", Method::kScram}, {"cert", Method::kCert}};
+      {"md5", Method::kMd5},     {"scram-sha-256", Method::kScram}, {"cert", Method::kCert},
+      {"peer", Method::kPeer}};
   for (const auto& [text, method] : kMethods) {
     if (text == name) return method;
   }

@@ -3,7 +3,7 @@
 // rule that fits a connection decides.
 //
 // Understood: local, host, hostssl, hostnossl, hostnogssenc; databases and users by name, list, "all", "sameuser" and
-// @file; addresses as CIDR, with a mask, or "all"; trust, reject, password, md5, scram-sha-256, cert; the options
+// @file; addresses as CIDR, with a mask, or "all"; trust, reject, password, md5, scram-sha-256, cert, peer; the options
 // clientcert and map. All else is refused when the file is read, with file and line: groups of roles (+role), host names,
 // regular expressions, other methods.
 
@@ -25,6 +25,7 @@ enum class Method {
   kMd5,       // by md5, or by SCRAM for users whose stored secret is for that
   kScram,
   kCert,  // the certificate names the user
+  kPeer,  // the system's user at the other end of the unix socket does
 };
 
 enum class ClientCert {
@@ -48,7 +49,7 @@ struct HbaRule {
   std::optional<Network> network;  // nothing: every address
   Method method = Method::kReject;
   ClientCert client_cert = ClientCert::kNotAsked;
-  std::string map;  // of certificates' names to users; empty: they are the same
+  std::string map;  // of certificates' or the system's names to users; empty: they are the same
 
   bool Fits(const Peer& peer) const;
 };

@@ -13,7 +13,7 @@ absl::StatusOr<IdentMaps> IdentMaps::Parse(std::string_view text, const std::str
   for (const RuleLine& line : *lines) {
     const auto is_list = [](const WordList& field) { return field.size() != 1; };
     if (line.fields.size() != 3 || std::any_of(line.fields.begin(), line.fields.end(), is_list)) {
-      return RuleMistake(file, line.number, "a line is made of map name, name in the certificate and user");
+      return RuleMistake(file, line.number, "a line is made of map name, name in the certificate or the system, and user");
     }
     const Word& name = line.fields[1].front();
     if (!name.quoted && name.text.starts_with('/')) {

@@ -1,6 +1,6 @@
 #pragma once
-// Maps from the names in certificates to users, in the format of pg_ident.conf (manual, chapter 21.2): lines of map name,
-// name in the certificate, user. Regular expressions are refused.
+// Maps from the names in certificates, or the system's, to users, in the format of pg_ident.conf (manual, chapter 21.2):
+// lines of map name, that name, user. Regular expressions are refused.
 
 #include <string>
 #include <string_view>

@@ -7,6 +7,18 @@
 
 namespace pgshoal::catalog {
 
+namespace {
+
+// libpq tells of a failed login in words alone: its own, and the server's in English.
+bool LoginWasRefused(std::string_view words) {
+  for (std::string_view part : {"no password supplied", "authentication failed for user", "no pg_hba.conf entry", "role \""}) {
+    if (words.find(part) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 absl::StatusOr<std::shared_ptr<const Catalog>> LoadCatalog(const std::string& conninfo, std::uint64_t version) {
   try {
     pqxx::connection connection(conninfo);
@@ -27,6 +39,9 @@ absl::StatusOr<std::shared_ptr<const Catalog>> LoadCatalog(const std::string& co
   } catch (const pqxx::sql_error& error) {
     const std::string state = error.sqlstate();
     return SqlStatus(state.size() == 5 ? std::string_view(state) : sqlstate::kConnectionFailure, error.what());
+  } catch (const pqxx::broken_connection& error) {
+    const bool refused = LoginWasRefused(error.what());
+    return SqlStatus(refused ? sqlstate::kInvalidPassword : sqlstate::kConnectionFailure, error.what());
   } catch (const std::exception& error) {
     return SqlStatus(sqlstate::kConnectionFailure, error.what());
   }

@@ -12,7 +12,8 @@ namespace pgshoal::catalog {
 
 // Connects with `conninfo` (libpq's form), reads everything in one snapshot and disconnects. The home shard is the one
 // to ask: what clients see of the catalogs is its own.
-// Errors: 08006 when the server cannot be reached or the connection breaks, else the server's SQLSTATE.
+// Errors: 08006 when the server cannot be reached or the connection breaks, 28P01 when it does not let the user in, else
+// the server's SQLSTATE.
 absl::StatusOr<std::shared_ptr<const Catalog>> LoadCatalog(const std::string& conninfo, std::uint64_t version);
 
 }  // namespace pgshoal::catalog

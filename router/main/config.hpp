@@ -21,7 +21,7 @@ struct UserConfig {
   std::optional<std::string> pool_mode;
   std::optional<int> pool_size, min_pool_size, reserve_pool_size, max_user_connections, max_user_client_connections;
   std::optional<Duration> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
-  std::optional<Duration> server_lifetime;
+  std::optional<Duration> query_wait_timeout, server_lifetime;
 
   friend bool operator==(const UserConfig&, const UserConfig&) = default;
 };
@@ -35,7 +35,7 @@ struct DatabaseConfig {
   std::optional<std::string> pool_mode;
   std::optional<int> pool_size, min_pool_size, reserve_pool_size, max_db_connections, max_db_client_connections;
   std::optional<Duration> query_timeout, transaction_timeout, idle_transaction_timeout, client_idle_timeout;
-  std::optional<Duration> server_lifetime;
+  std::optional<Duration> query_wait_timeout, server_lifetime;
 
   friend bool operator==(const DatabaseConfig&, const DatabaseConfig&) = default;
 };
@@ -95,6 +95,7 @@ struct RouterConfig {
   Duration query_timeout{0};
   Duration transaction_timeout{0};
   Duration suspend_timeout = std::chrono::seconds(10);
+  Duration tcp_defer_accept = std::chrono::seconds(1);
   bool tcp_keepalive = true;
   int tcp_keepidle = 0;
   int tcp_keepintvl = 0;

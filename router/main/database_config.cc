@@ -15,6 +15,8 @@ absl::Status Wrong(const std::string& database, std::string_view message) {
   return SqlStatus(sqlstate::kConfigFileError, fmt::format("[databases.{}]: {}", database, message));
 }
 
+constexpr const char* kAnyOther = "*";
+
 bool NamesServer(const DatabaseConfig& config) {
   return config.host || config.port || config.dbname || config.user || config.password;
 }
@@ -49,6 +51,18 @@ session::DatabaseOptions OptionsOf(const std::string& name, shardmap::MapPtr map
 
 }  // namespace
 
+session::FallbackDatabase FallbackOf(const RouterConfig& config) {
+  const auto any = config.databases.find(kAnyOther);
+  if (any == config.databases.end() || !NamesServer(any->second)) return nullptr;
+  return [own = any->second](const std::string& name) -> absl::StatusOr<session::DatabaseOptions> {
+    absl::StatusOr<shardmap::MapPtr> map = UnshardedMap(name, own);
+    if (!map.ok()) return map.status();
+    session::DatabaseOptions options = OptionsOf(name, *std::move(map), &own);
+    options.automatic = true;
+    return options;
+  };
+}
+
 absl::StatusOr<std::vector<session::DatabaseOptions>> DatabasesOf(const RouterConfig& config) {
   std::vector<session::DatabaseOptions> databases;
   std::string main;
@@ -61,6 +75,10 @@ absl::StatusOr<std::vector<session::DatabaseOptions>> DatabasesOf(const RouterCo
     databases.back().map_file = config.map_file;
   }
   for (const auto& [name, own] : config.databases) {
+    if (name == kAnyOther) {
+      if (own.map_file) return Wrong(name, "other databases are on one server each: a map has rows of one database");
+      continue;
+    }
     const bool is_main = name == main && !config.map_file.empty();
     if (!own.map_file && !NamesServer(own)) continue;
     if (own.map_file && NamesServer(own)) return Wrong(name, "a map file and a server exclude each other");
@@ -69,6 +87,13 @@ absl::StatusOr<std::vector<session::DatabaseOptions>> DatabasesOf(const RouterCo
     absl::StatusOr<shardmap::MapPtr> map = own.map_file ? shardmap::LoadMap(*own.map_file) : UnshardedMap(name, own);
     if (!map.ok()) return own.map_file ? map.status() : Wrong(name, std::string(map.status().message()));
     databases.push_back(OptionsOf(name, *std::move(map), &own));
+  }
+  // Somebody's home shard must be asked by auth_query for clients of databases that are not known yet.
+  if (const session::FallbackDatabase fallback = FallbackOf(config); fallback && databases.empty()) {
+    absl::StatusOr<session::DatabaseOptions> first = fallback("postgres");
+    if (!first.ok()) return first.status();
+    databases.push_back(*std::move(first));
+    databases.back().automatic = false;
   }
   if (databases.empty()) return SqlStatus(sqlstate::kConfigFileError, "there is no database");
   return databases;

@@ -15,6 +15,7 @@ exec::PoolOverrides Common(const Config& config) {
   out.transaction_timeout = config.transaction_timeout;
   out.idle_transaction_timeout = config.idle_transaction_timeout;
   out.client_idle_timeout = config.client_idle_timeout;
+  out.query_wait_timeout = config.query_wait_timeout;
   out.server_lifetime = config.server_lifetime;
   return out;
 }

@@ -73,7 +73,12 @@ absl::Status RunningConfig::Apply(session::Shared& shared, RouterConfig config, 
   if (status.ok()) status = shared.security().Load(SecurityOf(config));
   if (status.ok() && with_map) {
     absl::StatusOr<std::vector<session::DatabaseOptions>> databases = DatabasesOf(config);
-    status = databases.ok() ? shared.SetDatabases(*std::move(databases)) : databases.status();
+    status = databases.status();
+    if (status.ok()) {
+      shared.SetFallback(FallbackOf(config));
+      status = shared.SetDatabases(*std::move(databases));
+      if (!status.ok()) shared.SetFallback(FallbackOf(config_));
+    }
   }
   if (!status.ok()) {
     // What was read for nothing; the files may have changed, but a mistake in them is not the one to tell.
@@ -83,6 +88,7 @@ absl::Status RunningConfig::Apply(session::Shared& shared, RouterConfig config, 
   }
   shared.SetLive(LiveSettingsOf(config));
   shared.pools().Configure(PoolSettingsOf(config));
+  shared.MakeForcedPools();
   // Connections made by other rules than those that hold now may be less safe than these demand.
   if (SecurityOf(config).server_tls != SecurityOf(config_).server_tls) shared.pools().Reconnect("");
   config_ = std::move(config);

@@ -90,6 +90,7 @@ absl::Status Serve(const RouterConfig& config, const ServeOptions& how, std::fun
   options.listen = EndpointsOf(config);
   options.unix_socket_mode = SocketMode(config.unix_socket_mode).value_or(0777);
   options.databases = *std::move(databases);
+  options.fallback = FallbackOf(config);
   options.server_user = config.server_user;
   if (!config.server_password.empty()) options.server_password = config.server_password;
   options.control_user = config.control_user;
@@ -98,6 +99,8 @@ absl::Status Serve(const RouterConfig& config, const ServeOptions& how, std::fun
   options.pool = PoolSettingsOf(config);
   options.security = SecurityOf(config);
   options.reuse_port = config.so_reuseport;
+  options.defer_accept_seconds =
+      static_cast<int>(std::chrono::ceil<std::chrono::seconds>(config.tcp_defer_accept).count());
   options.listen_fds = TakeListenFds();
   options.stop_at_once = how.stop_at_once;
   options.live = LiveSettingsOf(config);

@@ -86,9 +86,13 @@ net::Task<absl::StatusOr<auth::StoredSecret>> AskForSecret(Worker& worker, const
   if (auth_user.empty()) co_return auth::StoredSecret();
   const std::string query = own.auth_query.value_or(security.options.auth_query);
   const std::string elsewhere = own.auth_dbname.empty() ? security.options.auth_dbname : own.auth_dbname;
-  if (!elsewhere.empty()) database = worker.shared->FindDatabase(elsewhere);
+  if (!elsewhere.empty()) database = worker.shared->FindOrMakeDatabase(elsewhere);
   if (database == nullptr) {
     co_return SqlStatus(sqlstate::kConfigFileError, fmt::format("auth_dbname: there is no database \"{}\"", elsewhere));
+  }
+  if (!elsewhere.empty() && worker.shared->pools().Disabled(elsewhere)) {
+    co_return SqlStatus(sqlstate::kCannotConnectNow,
+                        fmt::format("authentication database \"{}\" is disabled", elsewhere));
   }
   auth::SecretCache& cache = worker.shared->security().cache();
   const std::string cache_key = UserOf(login.database, login.user);

@@ -1,9 +1,11 @@
 #include "router/session/authentication.hpp"
 
 #include <fmt/format.h>
+#include <pwd.h>
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "base/limits.hpp"
@@ -38,7 +40,7 @@ class Dialogue {
 
   net::Task<absl::Status> Run() {
     auth::Peer peer;
-    if (!client_.IsUnix()) peer.address = auth::ParsePeerAddress(client_.PeerAddress()).value_or(auth::Address{});
+    if (!client_.IsUnix() && security_->rules.DependOnAddress()) peer.address = auth::ParsePeerAddress(client_.PeerAddress()).value_or(auth::Address{});
     peer.tls = tls_.has_value();
     peer.database = login_.database;
     peer.user = login_.user;
@@ -72,6 +74,9 @@ class Dialogue {
       case Method::kTrust:
       case Method::kCert:
         break;
+      case Method::kPeer:
+        if (!security_->rules.NameFits(demand_, PeerName(), login_.user)) co_return Failed();
+        break;
       case Method::kReject:
         co_return Failed();
       case Method::kPassword:
@@ -87,13 +92,28 @@ class Dialogue {
     }
     if (!status.ok()) co_return status;
     if (demand_.client_cert == ClientCert::kVerifyFull &&
-        !security_->rules.CertificateFits(demand_, tls_->peer_common_name, login_.user)) {
+        !security_->rules.NameFits(demand_, tls_->peer_common_name, login_.user)) {
       co_return Failed();
     }
     co_return absl::OkStatus();
   }
 
+  // The system's name of whoever runs the client; empty: not known.
+  std::string PeerName() const {
+    const std::optional<net::PeerCredentials> credentials = client_.Credentials();
+    if (!credentials.has_value()) return {};
+    passwd entry{};
+    passwd* found = nullptr;
+    std::vector<char> memory(16 * 1024);
+    if (getpwuid_r(credentials->uid, &entry, memory.data(), memory.size(), &found) != 0 || found == nullptr) return {};
+    return found->pw_name;
+  }
+
   absl::Status Failed() const {
+    if (demand_.method == Method::kPeer) {
+      return SqlStatus(sqlstate::kInvalidAuthorizationSpecification,
+                       fmt::format("Peer authentication failed for user \"{}\"", login_.user));
+    }
     if (demand_.method == Method::kCert) {
       return SqlStatus(sqlstate::kInvalidAuthorizationSpecification,
                        fmt::format("certificate authentication failed for user \"{}\"", login_.user));
@@ -117,6 +137,8 @@ class Dialogue {
     if (!secret.ok()) {
       log::Error(fmt::format("auth_query for user \"{}\" failed: {}", Escaped(login_.user),
                              Escaped(ToSqlError(secret.status()).message)));
+      // What the administrator has done may be told; what the server says may not.
+      if (ToSqlError(secret.status()).sqlstate == sqlstate::kCannotConnectNow) co_return secret.status();
       co_return SqlStatus(sqlstate::kConnectionFailure, "the user's password could not be looked up");
     }
     secret_ = *std::move(secret);

@@ -78,7 +78,10 @@ void Shared::SetLive(LiveSettings settings) {
     live_ = fresh;
   }
   for (Worker* worker : workers_) {
-    worker->reactor->Post([worker, fresh] { worker->live = fresh; });
+    worker->reactor->Post([worker, fresh] {
+      worker->live = fresh;
+      worker->live_changed();
+    });
   }
 }
 

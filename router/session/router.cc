@@ -97,7 +97,6 @@ absl::StatusOr<net::Listener*> ListenOnce(
   for (const auto& thread : threads) {
     Thread* t = thread.get();
     auto accept = [t](std::unique_ptr<net::Stream> client) {
-      if (t->worker.live->tcp_keepalive) client->SetKeepAlive(t->worker.live->keepalive);
       net::Task<void> serve = ServeClient(&t->worker, std::move(client));
       t->reactor->Spawn(std::move(serve));
     };
@@ -132,6 +131,7 @@ absl::StatusOr<int> ListenEverywhere(const RouterOptions& options, const Threads
     net::ListenOptions listen;
     listen.reuse_port = options.reuse_port;
     listen.unix_mode = options.unix_socket_mode;
+    listen.defer_seconds = options.defer_accept_seconds;
     absl::StatusOr<net::Listener*> listener = ListenOnce(threads, [&](net::Reactor& reactor, auto accept) {
       return net::Listener::Listen(reactor, endpoint, listen, std::move(accept));
     });
@@ -204,8 +204,16 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
   if (absl::Status loaded = shared.LoadSecurity(); !loaded.ok()) return loaded;
   if (absl::Status loaded = shared.LoadMain(); !loaded.ok()) return loaded;
 
+  for (auto& thread : threads) {
+    thread->worker.live_changed = [t = thread.get()] {
+      const LiveSettings& now = *t->worker.live;
+      for (auto& listener : t->listeners) listener->SetKeepAlive(now.tcp_keepalive, now.keepalive);
+    };
+  }
   absl::StatusOr<int> port = ListenEverywhere(shared.options(), threads);
   if (!port.ok()) return port.status();
+
+  for (auto& thread : threads) thread->worker.live_changed();
 
   Lifecycle::Actions actions;
   actions.give_way = [&] {
@@ -248,6 +256,8 @@ absl::Status RunRouter(RouterOptions options, absl::AnyInvocable<void(int port)>
     thread->reactor->Spawn(std::move(keep));
   }
   for (int i = 1; i < count; ++i) threads[i]->thread = std::thread(serve, threads[i].get());
+  shared.SetServing();
+  shared.MakeForcedPools();
   ready(*port);
   serve(threads.front().get());
   shared.SetStopping();

@@ -11,6 +11,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "router/exec/pool_settings.hpp"
 #include "router/net/endpoint.hpp"
 #include "router/net/reactor.hpp"
@@ -38,19 +39,25 @@ struct DatabaseOptions {
   std::optional<std::string> auth_user, auth_query;
   // The database whose home shard is asked for them; empty: this one.
   std::string auth_dbname;
+  bool automatic = false;  // made by FallbackDatabase
 };
+
+// Makes the database of a name that no other one has; null: there is none.
+using FallbackDatabase = std::function<absl::StatusOr<DatabaseOptions>(const std::string& name)>;
 
 struct RouterOptions {
   std::vector<net::Endpoint> listen;  // TCP port 0: any free port (the first TCP one is reported)
   unsigned unix_socket_mode = 0777;   // permission bits of the unix sockets among them
   std::vector<int> listen_fds;     // listening sockets to take over (socket activation); then `listen` does not count
   bool reuse_port = false;         // share the addresses with a router that runs already, and with a later one
+  int defer_accept_seconds = 1;    // see net::ListenOptions::defer_seconds
   bool stop_at_once = false;       // SIGINT and SIGTERM: kNow
   std::vector<DatabaseOptions> databases;  // to start with; the first is the one that the console's map commands mean
+  FallbackDatabase fallback;               // for names that are not among them
   // As whom to log in to the shards. Empty user: as the client.
   std::string server_user;
   std::optional<std::string> server_password;
-  // As whom the control plane reads catalogs. Empty: server_user, or the name that runs this process.
+  // As whom catalogs are read. Empty: server_user. Where that is empty or not let in: the client who needs one.
   std::string control_user;
   int threads = 2;
   net::Backend io = net::Backend::kAuto;

@@ -3,14 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <fstream>
 #include <sstream>
 #include <thread>
 
-#include "router/catalog/catalog_loader.hpp"
 #include "router/log/log.hpp"
+#include "router/session/catalog_reader.hpp"
 #include "router/session/notifications.hpp"
 #include "router/session/session.hpp"
 #include "router/wire/scram.hpp"
@@ -18,6 +19,9 @@
 
 namespace pgshoal::session {
 namespace {
+
+// At most so many are made of a fallback; then those without clients go.
+constexpr std::ptrdiff_t kMaxAutomaticDatabases = 1'000;
 
 bool SameOwners(const shardmap::ShardMap& a, const shardmap::ShardMap& b) {
   return a.slots() == b.slots() && a.spec().slot_owner == b.spec().slot_owner && a.home() == b.home();
@@ -61,6 +65,7 @@ Shared::Shared(RouterOptions options)
   for (const DatabaseOptions& database : options_.databases) {
     databases_[database.name] = std::make_shared<Database>(database, security_);
   }
+  fallback_ = options_.fallback;
   control_->thread = std::thread([this] { control_->Run(); });
 }
 
@@ -78,6 +83,45 @@ DatabasePtr Shared::FindDatabase(const std::string& name) const {
   return found == databases_.end() ? nullptr : found->second;
 }
 
+DatabasePtr Shared::FindOrMakeDatabase(const std::string& name) {
+  if (DatabasePtr known = FindDatabase(name); known != nullptr) return known;
+  FallbackDatabase fallback;
+  {
+    absl::MutexLock lock(&databases_mutex_);
+    fallback = fallback_;
+  }
+  if (!fallback || IsConsoleDatabase(name)) return nullptr;
+  absl::StatusOr<DatabaseOptions> options = fallback(name);
+  if (!options.ok()) return nullptr;
+  std::vector<DatabasePtr> gone;  // destroyed after the mutex is released
+  absl::MutexLock lock(&databases_mutex_);
+  const auto automatic = [](const auto& entry) { return entry.second->options().automatic; };
+  if (std::count_if(databases_.begin(), databases_.end(), automatic) >= kMaxAutomaticDatabases) {
+    for (auto it = databases_.begin(); it != databases_.end();) {
+      const auto here = it++;
+      if (!automatic(*here) || ClientsOfDatabase(here->first) > 0) continue;
+      gone.push_back(std::move(here->second));
+      databases_.erase(here);
+    }
+    if (gone.empty()) return nullptr;
+  }
+  DatabasePtr& made = databases_[name];
+  if (made == nullptr) made = std::make_shared<Database>(*std::move(options), security_);
+  return made;
+}
+
+void Shared::ForgetUnread(const Database& database) {
+  absl::MutexLock lock(&databases_mutex_);
+  const auto found = databases_.find(database.name());
+  if (found == databases_.end() || found->second.get() != &database) return;
+  if (database.options().automatic && database.snapshot() == nullptr) databases_.erase(found);
+}
+
+void Shared::SetFallback(FallbackDatabase fallback) {
+  absl::MutexLock lock(&databases_mutex_);
+  fallback_ = std::move(fallback);
+}
+
 std::vector<DatabasePtr> Shared::Databases() const {
   std::vector<DatabasePtr> databases;
   absl::MutexLock lock(&databases_mutex_);
@@ -93,16 +137,26 @@ DatabasePtr Shared::MainDatabase() const {
 
 absl::Status Shared::Reload(Database& database, shardmap::MapPtr map, const std::string& client) {
   if (!map) map = database.map();
-  std::string user = options_.control_user;
-  if (user.empty()) user = options_.server_user;
-  if (user.empty()) user = database.reader();
-  if (user.empty()) user = client;
-  const exec::ServerTarget home = TargetOf(database, *map, map->home(), options_, user);
   const std::uint64_t version = last_version_.fetch_add(1) + 1;
-  absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog =
-      catalog::LoadCatalog(ConnInfo(home, home.user, security_->Current()->options.server_tls), version);
+  // Of whom it may be read as, in this order, the first whom the server lets in: others' secrets may not be known (yet).
+  const std::string named = options_.control_user.empty() ? options_.server_user : options_.control_user;
+  std::vector<std::string> readers;
+  for (const std::string& user : {named, database.reader(), client}) {
+    if (!user.empty() && std::find(readers.begin(), readers.end(), user) == readers.end()) readers.push_back(user);
+  }
+  if (readers.empty()) readers.emplace_back();  // whoever libpq thinks we are
+  absl::StatusOr<std::shared_ptr<const catalog::Catalog>> catalog = absl::UnknownError("");
+  for (const std::string& user : readers) {
+    CatalogSource source;
+    source.home = TargetOf(database, *map, map->home(), options_, user);
+    source.tls = security_->Current()->options.server_tls;
+    if (serving_.load()) source.reactor = workers_.front()->reactor;
+    source.give_up = [this] { return stopping(); };
+    catalog = ReadCatalog(source, version);
+    if (catalog.ok()) database.SetReader(user);
+    if (catalog.ok() || !LoginWasRefused(catalog.status())) break;
+  }
   if (!catalog.ok()) return catalog.status();
-  database.SetReader(user);
   database.Publish(std::make_shared<const Snapshot>(Snapshot{std::move(map), *std::move(catalog)}), version);
   KeepOnlyKnownServers();
   return absl::OkStatus();
@@ -124,7 +178,13 @@ void Shared::KeepOnlyKnownServers() {
 
 absl::Status Shared::LoadMain() {
   const DatabasePtr main = MainDatabase();
-  return main->options().map_file.empty() ? absl::OkStatus() : Reload(*main);
+  if (main->options().map_file.empty()) return absl::OkStatus();
+  const absl::Status loaded = Reload(*main);
+  if (!LoginWasRefused(loaded)) return loaded;
+  // The clients' own logins may do.
+  log::Warning(fmt::format("database \"{}\": the catalog is read when a client logs in: {}", main->name(),
+                           ToSqlError(loaded).message));
+  return absl::OkStatus();
 }
 
 absl::Status Shared::LoadFor(Database& database, const std::string& client) {
@@ -158,6 +218,19 @@ absl::Status Shared::ReloadMaps() {
 }
 
 absl::Status Shared::SetDatabases(std::vector<DatabaseOptions> fresh) {
+  FallbackDatabase fallback;
+  {
+    absl::MutexLock lock(&databases_mutex_);
+    fallback = fallback_;
+  }
+  // Those that the fallback has made stay, as it makes them now.
+  for (const DatabasePtr& database : Databases()) {
+    const auto same = [&database](const DatabaseOptions& options) { return options.name == database->name(); };
+    if (!fallback || !database->options().automatic || std::any_of(fresh.begin(), fresh.end(), same)) continue;
+    absl::StatusOr<DatabaseOptions> options = fallback(database->name());
+    if (!options.ok()) return options.status();
+    fresh.push_back(*std::move(options));
+  }
   for (const DatabaseOptions& options : fresh) {
     const DatabasePtr known = FindDatabase(options.name);
     // Slots that change their owner need their rows moved: never by merely reading another file.
@@ -236,6 +309,18 @@ void Shared::SetReactors(std::vector<net::Reactor*> reactors) {
 std::shared_ptr<exec::Pool> Shared::PoolFor(const Database& database, const shardmap::ShardMap& map, ShardId shard,
                                             const std::string& user) {
   return pools_->Get({database.name(), map.shard(shard).name}, TargetOf(database, map, shard, options_, user));
+}
+
+void Shared::MakeForcedPools() {
+  const std::shared_ptr<const exec::PoolSettings> settings = pools_->settings();
+  for (const DatabasePtr& database : Databases()) {
+    const shardmap::MapPtr map = database->map();
+    for (const shardmap::Shard& shard : map->shards()) {
+      const exec::ServerTarget target = TargetOf(*database, *map, shard.id, options_, "");
+      if (target.user.empty() || settings->LimitsFor(database->name(), target.user).min_size == 0) continue;
+      pools_->Get({database->name(), shard.name}, target);
+    }
+  }
 }
 
 std::shared_ptr<exec::Pool> Shared::AuthQueryPool(const Database& database, const std::string& auth_user) {

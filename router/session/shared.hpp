@@ -51,14 +51,23 @@ class Shared {
   // Null: there is none of that name.
   DatabasePtr FindDatabase(const std::string& name) const;
   std::vector<DatabasePtr> Databases() const;  // by name
+  // The same for a client who has proven who it is: where a fallback is set, there is one of every name, made now if need
+  // be. Null: there is none, or there are too many.
+  DatabasePtr FindOrMakeDatabase(const std::string& name);
+  // One that was made so and could not be read is forgotten.
+  void ForgetUnread(const Database& database);
+  // From now on; those that were made stay. To be called before SetDatabases.
+  void SetFallback(FallbackDatabase fallback);
   // The first of RouterOptions::databases: what SHOW MAP and LOAD MAP mean.
   DatabasePtr MainDatabase() const;
   // Blocking: reads the catalog of the home shard with `map` (or the current one) and publishes both. `client`: who
   // needs it; the catalog is read as that user when no other is named for it.
   absl::Status Reload(Database& database, shardmap::MapPtr map = nullptr, const std::string& client = "");
-  // Blocking: before anybody is served. A main database without a map file is loaded when somebody needs it, as all
-  // others are.
+  // Blocking: before anybody is served. A main database without a map file, or whose home shard lets nobody in whose
+  // secret is known by then, is loaded when somebody needs it, as all others are.
   absl::Status LoadMain();
+  // The workers' reactors run from now on.
+  void SetServing() { serving_.store(true); }
   // Blocking: the first time that somebody needs a database. A failure is believed for server_login_retry.
   absl::Status LoadFor(Database& database, const std::string& client);
   // Blocking: these are the databases from now on. Those that are new are loaded when somebody needs them; those that
@@ -85,6 +94,8 @@ class Shared {
   exec::Pools& pools() { return *pools_; }
   std::shared_ptr<exec::Pool> PoolFor(const Database& database, const shardmap::ShardMap& map, ShardId shard,
                                       const std::string& user);
+  // Makes the pools that have a minimum and whose user needs no client to be known: they fill themselves.
+  void MakeForcedPools();
   // Connections to the home shard for auth_query; clients' statements never run on them.
   std::shared_ptr<exec::Pool> AuthQueryPool(const Database& database, const std::string& auth_user);
 
@@ -185,6 +196,7 @@ class Shared {
   std::atomic<std::uint64_t> last_version_{0};  // of all databases' snapshots
   mutable absl::Mutex databases_mutex_;
   std::map<std::string, DatabasePtr> databases_ ABSL_GUARDED_BY(databases_mutex_);
+  FallbackDatabase fallback_ ABSL_GUARDED_BY(databases_mutex_);
   mutable absl::Mutex keys_mutex_;
   absl::flat_hash_map<std::int32_t, Registered> keys_ ABSL_GUARDED_BY(keys_mutex_);
   std::int32_t next_pid_ ABSL_GUARDED_BY(keys_mutex_) = 1;
@@ -196,6 +208,7 @@ class Shared {
   std::uint64_t next_statement_ ABSL_GUARDED_BY(statements_mutex_) = 1;
   std::vector<Worker*> workers_;
   Statistics statistics_;
+  std::atomic<bool> serving_{false};
   std::atomic<bool> suspended_{false}, ending_{false}, refusing_{false}, stopping_{false};
   mutable absl::Mutex live_mutex_;
   LivePtr live_ ABSL_GUARDED_BY(live_mutex_);
@@ -219,6 +232,7 @@ struct Worker {
   net::Reactor* reactor = nullptr;
   Shared* shared = nullptr;
   LivePtr live = std::make_shared<const LiveSettings>();
+  std::function<void()> live_changed = [] {};  // called afterwards
   QueryRegistry queries;
   Literals literals;
   SearchPathNumbers search_path_numbers;

@@ -309,6 +309,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   const KnownLogin* known = nullptr;
   if (!console_) {
+    if (local_ == nullptr && shared_.FindOrMakeDatabase(database_) != nullptr) local_ = worker_->Find(database_);
     if (local_ == nullptr) {
       // Of a user who does not exist either, PostgreSQL says that first.
       const DatabasePtr main = shared_.MainDatabase();
@@ -328,6 +329,7 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
     }
     net::Task<absl::Status> load = LoadDatabase();
     if (const absl::Status loaded = co_await load; !loaded.ok()) {
+      shared_.ForgetUnread(*local_->database);
       SendError(ToSqlError(loaded), wire::Severity::kFatal);
       co_return false;
     }

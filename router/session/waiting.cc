@@ -31,7 +31,8 @@ const std::shared_ptr<exec::Pool>& Session::PoolOf(ShardId shard) {
 
 net::Task<absl::StatusOr<exec::Lease>> Session::Borrow(std::shared_ptr<exec::Pool> pool) {
   // In a transaction that already holds another connection: PAUSE must let it finish.
-  const exec::Asker asker{worker_->index, key_.pid, !backends_.empty()};
+  exec::Asker asker{worker_->index, key_.pid, !backends_.empty()};
+  if (local_ != nullptr && local_->snapshot != nullptr) asker.patience = View().rules.query_wait_timeout;
   exec::Lease taken = pool->TryTake(asker);
   if (taken) co_return std::move(taken);
   exec::Place place(std::move(pool), asker, &event_);

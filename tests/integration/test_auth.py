@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import pwd
 import struct
 import subprocess
 import time
@@ -236,8 +237,8 @@ class RulesTest(unittest.TestCase):
         cursor.execute("SELECT rolpassword FROM pg_authid WHERE rolname = %s", (user,))
         return cursor.fetchone()[0]
 
-    def set_shard_rules(self, *lines):
-        text = "local all all trust\nhost all postgres all trust\n" + "".join(line + "\n" for line in lines)
+    def set_shard_rules(self, *lines, trusted="trust"):
+        text = f"local all all trust\nhost all postgres all {trusted}\n" + "".join(line + "\n" for line in lines)
         set_rules(self.dev.directory / "shard0", text, lambda: self.dev.connect_shards()[0])
 
     def tearDown(self):
@@ -303,7 +304,30 @@ class RulesTest(unittest.TestCase):
             client.respond(b"nonsense")
         self.logs_in(router, "alice").close()
 
+    # ---- peers
+    def test_the_system_says_who_it_is(self):
+        directory = harness.temporary_directory()
+        name = pwd.getpwuid(os.getuid()).pw_name
+        router = self.router({"hba": "local app alice peer map=ours\nlocal all all peer\nhost all all all reject\n",
+                              "ident": f"ours {name} alice\nours nobody bob\n"}, auth="hba", auth_hba_file="hba",
+                             auth_ident_file="ident", unix_socket_dir=str(directory))
+        harness.connect(router.port, host=str(directory), user="alice").close()
+        for user in ("bob", "carol"):
+            with self.assertRaises(psycopg2.OperationalError) as raised:
+                harness.connect(router.port, host=str(directory), user=user)
+            self.assertIn(f'Peer authentication failed for user "{user}"', str(raised.exception))
+
     # ---- auth_query
+    def test_auth_dbname_that_is_disabled(self):
+        router = self.router({"users": user_file({"postgres": "x"})}, auth="md5", auth_file="users", auth_user="postgres",
+                             auth_dbname="app", auth_query_cache="0s")
+        self.logs_in(router, "alice").close()
+        console = router.connect(dbname="pgshoal", user="postgres", password="x").cursor()
+        console.execute("DISABLE app")
+        self.assertIn('authentication database "app" is disabled', self.refused(router, "alice"))
+        console.execute("ENABLE app")
+        self.logs_in(router, "alice").close()
+
     def test_auth_query(self):
         router = self.router({"users": user_file({"postgres": "x"})}, auth="md5", auth_file="users", auth_user="postgres",
                              auth_query_cache="0s")
@@ -377,6 +401,33 @@ class RulesTest(unittest.TestCase):
         # Nobody's secret under trust.
         router = self.router({}, auth="trust")
         self.assertIn("asks for a password of user \"dave\" and none is configured", self.refused(router, "dave"))
+
+    def test_nothing_but_verifiers(self):
+        """Not even the catalog is read with a password: nobody has told one."""
+        self.set_shard_rules("host all all all scram-sha-256", trusted="reject")
+        self.shard.cursor().execute("ALTER ROLE alice SUPERUSER")
+        try:
+            for given in ({"users": user_file({"alice": self.stored["alice"]})},
+                          {"users": user_file({"carol": PASSWORD})}):
+                by_query = "carol" in given["users"]
+                if by_query:
+                    self.shard.cursor().execute("ALTER ROLE carol SUPERUSER")
+                router = self.router(given, auth="scram-sha-256", auth_file="users", control_user="",
+                                     admin_users=["alice"], **({"auth_user": "carol"} if by_query else {}))
+                self.assertIn("the catalog is read when a client logs in", router.stderr())
+                cursor = self.logs_in(router, "alice").cursor()
+                cursor.execute("CREATE TABLE by_keys (id int, v text)")
+                cursor.execute("INSERT INTO by_keys VALUES (1, 'one') RETURNING v")
+                self.assertEqual(cursor.fetchone(), ("one",))
+                self.assertIn("settings, map and catalog reloaded", router.reload())
+                cursor.execute("ALTER TABLE by_keys ADD COLUMN more int DEFAULT 7")
+                cursor.execute("SELECT more FROM by_keys")
+                self.assertEqual(cursor.fetchone(), (7,))
+                cursor.execute("DROP TABLE by_keys")
+                self.refused(router, "alice", WRONG)
+        finally:
+            for user in ("alice", "carol"):
+                self.shard.cursor().execute(f"ALTER ROLE {user} NOSUPERUSER")
 
     def test_the_wrong_password_at_the_shards(self):
         self.set_shard_rules("host all all all scram-sha-256")

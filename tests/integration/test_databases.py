@@ -5,6 +5,7 @@ import pathlib
 import signal
 import threading
 import time
+import tomllib
 import unittest
 
 import psycopg2
@@ -119,6 +120,80 @@ class DatabasesTest(unittest.TestCase):
                          sorted(["one", "zwei", "forced", harness.DATABASE, harness.DATABASE]))
         with self.assertRaises(psycopg2.Error):
             cursor.execute("PAUSE three")
+
+    def test_any_other(self):
+        router = harness.Run(self.dev, databases={**self.sections, "'*'": {**self.sections["one"], "pool_size": 3}})
+        self.addCleanup(router.stop)
+        console = router.connect(dbname="pgshoal")
+        names = lambda: {row[0] for row in rows(console, "SHOW DATABASES")}
+        self.assertNotIn("two", names())
+        two = router.connect(dbname="two")
+        self.assertEqual(rows(two, "SELECT current_database(), count(*) FROM of_two"), [("two", 0)])
+        self.assertEqual(rows(router.connect(dbname="one"), "SELECT count(*) FROM of_one"), [(0,)])
+        self.assertIn("two", names())
+        size, = [row for row in rows(console, "SHOW POOLS") if row[0] == "two"]
+        self.assertIn(3, size)
+        with self.assertRaisesRegex(psycopg2.OperationalError, 'database "three" does not exist'):
+            router.connect(dbname="three")
+        self.assertNotIn("three", names())
+        # What was made stays over a reload, for as long as the section is there.
+        console.cursor().execute("RELOAD")
+        self.assertEqual(rows(two, "SELECT count(*) FROM of_two"), [(0,)])
+        self.assertIn("two", names())
+        path = pathlib.Path(router.root) / "pgshoal.toml"
+        path.write_text(path.read_text().split("[databases.'*']")[0])
+        console.cursor().execute("RELOAD")
+        self.assertNotIn("two", names())
+        self.assertEqual(rows(two, "SELECT count(*) FROM of_two"), [(0,)])  # who is there is served
+        with self.assertRaisesRegex(psycopg2.OperationalError, 'database "two" does not exist'):
+            router.connect(dbname="two")
+
+    def test_nothing_but_any_other(self):
+        router = harness.Run(self.dev, map_file="", databases={"'*'": self.sections["one"]})
+        self.addCleanup(router.stop)
+        for name in ("one", "two", "postgres"):
+            self.assertEqual(rows(router.connect(dbname=name), "SELECT current_database()"), [(name,)])
+
+    def test_minimum_of_a_forced_user_needs_no_client(self):
+        sections = {"filled": {**self.sections["forced"], "min_pool_size": 2, "pool_size": 5}}
+        router = harness.Run(self.dev, databases=sections)
+        self.addCleanup(router.stop)
+        console = router.connect(dbname="pgshoal")
+        end = time.monotonic() + 60
+        while True:
+            servers = [row for row in rows(console, "SHOW SERVERS") if row[1:3] == ("clerk", "filled")]
+            if len(servers) == 2:
+                break
+            self.assertLess(time.monotonic(), end, servers)
+            time.sleep(0.05)
+        # And of one that a reload brings.
+        path = pathlib.Path(router.root) / "pgshoal.toml"
+        path.write_text(path.read_text().replace("[databases.filled]", "[databases.later]"))
+        console.cursor().execute("RELOAD")
+        while not [row for row in rows(console, "SHOW SERVERS") if row[1:3] == ("clerk", "later")]:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.05)
+
+    def test_maps_of_all(self):
+        console = self.console()
+        self.assertEqual(rows(console, "SHOW MAP one"), [])
+        self.assertIn("t", [row[1] for row in rows(console, f"SHOW MAP {harness.DATABASE}")])
+        self.assertEqual(tomllib.loads(rows(console, "SHOW MAP zwei TOML")[0][0])["shard"][0]["dbname"], "two")
+        self.assertEqual(rows(console, f"SHOW MAP {harness.DATABASE} TOML"), rows(console, "SHOW MAP TOML"))
+        for wrong in ("SHOW MAP three", "SHOW MAP one two", "SHOW MAP three TOML"):
+            with self.assertRaises(psycopg2.Error):
+                rows(console, wrong)
+
+    def test_descriptors_of_all(self):
+        holder = self.connect("zwei")
+        holder.autocommit = False
+        rows(holder, "SELECT 1")
+        names = ["fd", "task", "user", "database", "addr", "port", "cancel", "link"]
+        fds = [dict(zip(names, row)) for row in rows(self.console(), "SHOW FDS")]
+        server, = [fd for fd in fds if fd["task"] == "server" and fd["database"] == "zwei" and fd["link"] != 0]
+        client, = [fd for fd in fds if fd["fd"] == server["link"]]
+        self.assertEqual((client["task"], client["database"], client["link"]), ("client", "zwei", server["fd"]))
+        self.assertEqual(server["addr"], "unix")
 
     def test_one_is_paused(self):
         console = self.console().cursor()

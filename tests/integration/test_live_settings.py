@@ -209,6 +209,19 @@ class KeepAliveTest(LiveSettingsTestCase):
             self.assertEqual(timer, 2)
             self.assertGreater(seconds, 101)
 
+    def test_changed_for_those_who_come_later(self):
+        router = self.start(tcp_keepidle=100)
+        console = self.console(router)
+        for setting, least, most in (("tcp_keepidle = 50", 20, 51), ("tcp_keepidle = 0", 101, 100_000)):
+            console(f"SET {setting}")
+            before = self.sockets(router.port)
+            self.connect(router, keepalives=0)
+            time.sleep(0.5)
+            (timer, seconds), = [probe for ends, probe in self.sockets(router.port).items()
+                                 if ends not in before and ends[0] == router.port]
+            self.assertEqual(timer, 2)
+            self.assertTrue(least < seconds <= most, seconds)
+
     def test_not_probed(self):
         clients, servers = self.of_router(self.start(tcp_keepalive=False))
         self.assertTrue(clients and servers)

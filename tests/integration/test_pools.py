@@ -172,6 +172,15 @@ class PoolsTest(harness.RouterTestCase):
         other.ask("BEGIN")
         self.assertEqual(error(other.run("SELECT 1").sync().read()), ("08P01", "query_wait_timeout", "FATAL"))
 
+    def test_query_wait_timeout_of_users_and_databases(self):
+        for sections in ({"users": {"joe": {"query_wait_timeout": 0.4}}},
+                         {"databases": {harness.DATABASE: {"query_wait_timeout": 0.4}}},
+                         {"users": {"joe": {"query_wait_timeout": 0.4}},
+                          "databases": {harness.DATABASE: {"query_wait_timeout": 60}}}):
+            router = self.route(default_pool_size=1, query_wait_timeout=60, **sections)
+            waiting = self.client_after_login(router, self.hold(router), 1)[0]
+            self.assertEqual(error(waiting.ask("SELECT 1")), ("08P01", "query_wait_timeout", "FATAL"), sections)
+
     def test_reserve_pool(self):
         router = self.route(default_pool_size=1, reserve_pool_size=1, reserve_pool_timeout=0.3)
         second = self.client(router)

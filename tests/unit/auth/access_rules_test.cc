@@ -89,11 +89,11 @@ TEST_F(AccessRulesTest, CertificatesAndMaps) {
   ASSERT_TRUE(rules.ok()) << rules.status();
   EXPECT_TRUE(rules->NeedsCertificates());
   const Demand demand = *rules->DemandOf(From("10.0.0.1", true));
-  EXPECT_TRUE(rules->CertificateFits(demand, "Joe Doe", "u"));
-  EXPECT_FALSE(rules->CertificateFits(demand, "u", "u"));
-  EXPECT_FALSE(rules->CertificateFits(demand, "joe", "v"));
-  EXPECT_TRUE(rules->CertificateFits(Demand{}, "u", "u"));
-  EXPECT_FALSE(rules->CertificateFits(Demand{}, "", ""));
+  EXPECT_TRUE(rules->NameFits(demand, "Joe Doe", "u"));
+  EXPECT_FALSE(rules->NameFits(demand, "u", "u"));
+  EXPECT_FALSE(rules->NameFits(demand, "joe", "v"));
+  EXPECT_TRUE(rules->NameFits(Demand{}, "u", "u"));
+  EXPECT_FALSE(rules->NameFits(Demand{}, "", ""));
   options.ident_file = Write("ident", "people /^x u\n");
   EXPECT_THAT(MistakeIn(options), ::testing::HasSubstr("regular expressions"));
   options.ident_file = Write("ident", "people joe\n");

@@ -118,6 +118,7 @@ TEST(Hba, Mistakes) {
   EXPECT_THAT(MistakeIn("host all all 10.0.0.1 255.0.255.0 trust"), HasSubstr("is not a mask"));
   EXPECT_THAT(MistakeIn("host all all all gss"), HasSubstr("authentication method \"gss\" is not supported"));
   EXPECT_THAT(MistakeIn("host all all all cert"), HasSubstr("only supported on hostssl"));
+  EXPECT_THAT(MistakeIn("host all all all peer"), HasSubstr("only supported on local sockets"));
   EXPECT_THAT(MistakeIn("host all all all md5 clientcert=verify-ca"), HasSubstr("only be given for hostssl"));
   EXPECT_THAT(MistakeIn("hostssl all all all md5 clientcert=1"), HasSubstr("verify-ca or verify-full"));
   EXPECT_THAT(MistakeIn("hostssl all all all md5 map=x"), HasSubstr("only be given for the method cert"));
