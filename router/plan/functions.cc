@@ -205,6 +205,25 @@ bool FunctionMayTouchSharded(Job& job, const catalog::QualifiedName& name, int d
                      [&](const catalog::Function* function) { return FunctionMayTouchSharded(job, *function, depth); });
 }
 
+const catalog::Function* CallOverShards(Job& job, const parser::Node& tree) {
+  const catalog::Function* found = nullptr;
+  parser::Walk(tree, [&](const parser::Node& node) {
+    const parser::Names* name = nullptr;
+    if (const auto* call = parser::As<parser::FuncCall>(&node)) name = &call->funcname;
+    if (const auto* cast = parser::As<parser::CreateCastStmt>(&node); cast != nullptr && cast->func != nullptr) {
+      name = &cast->func->objname;
+    }
+    if (name == nullptr) return found == nullptr;
+    const std::string_view schema = name->size() > 1 ? (*name)[name->size() - 2] : std::string_view();
+    for (const catalog::Function* function :
+         job.context.catalog.FindFunctions(schema, name->back(), job.context.search_path)) {
+      if (found == nullptr && FunctionMayTouchSharded(job, *function)) found = function;
+    }
+    return found == nullptr;
+  });
+  return found;
+}
+
 FunctionClass ClassifyExpression(Job& job, const parser::Node* expression) {
   FunctionClass worst = FunctionClass::kPure;
   if (expression == nullptr) return worst;

@@ -44,6 +44,8 @@ FunctionClass ClassifyValueFunction(const Job& job, const parser::SQLValueFuncti
 bool BodyMayTouchSharded(Job& job, std::string_view body, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::Function& function, int depth = 0);
 bool FunctionMayTouchSharded(Job& job, const catalog::QualifiedName& name, int depth = 0);
+// The first function that is called in `tree` and may do so; null: none.
+const catalog::Function* CallOverShards(Job& job, const parser::Node& tree);
 
 // Advisory locks of the session: they stay until they are given back, on the home shard's connection.
 bool IsSessionLock(std::string_view function);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "parser/walk.hpp"
+#include "router/plan/functions.hpp"
 #include "router/plan/relations.hpp"
 
 namespace pgshoal::plan {
@@ -58,6 +59,19 @@ void RefuseRowsOfHome(Job& job, const parser::Node& node, PlanPtr& plan) {
                                 "Name columns of the relation, or a type made with CREATE TYPE."));
 }
 
+// Defaults, checks, casts: what a server will call by itself reads its own part of a table only.
+void RefuseCodeOverShards(Job& job, const parser::Node& node, PlanPtr& plan) {
+  if (std::holds_alternative<Refusal>(plan->action) || parser::Is<parser::CreateFunctionStmt>(&node)) return;
+  const catalog::Function* function = CallOverShards(job, node);
+  if (function == nullptr) return;
+  plan = RefusalPlan(
+      job, plan->command,
+      job.Refuse(fmt::format("function {} may touch tables that are spread over shards, and each server would call it "
+                             "by itself",
+                             function->name),
+                 &node, "Call the function in statements of their own."));
+}
+
 // Utility commands, which do not tell the place of an unknown relation, tell of its schema when that is what is
 // missing.
 void NameMissingSchema(const Job& job, Plan& plan) {
@@ -94,6 +108,7 @@ std::shared_ptr<const Plan> PlanStatement(const parser::Statement& statement, st
   }
   if (plan != nullptr && is_ddl) AdjustForTemporary(job, *statement.root, plan);
   if (plan != nullptr && is_ddl) RefuseRowsOfHome(job, *statement.root, plan);
+  if (plan != nullptr && is_ddl) RefuseCodeOverShards(job, *statement.root, plan);
   if (plan == nullptr) {
     const std::string command = CommandName(*statement.root);
     plan = RefusalPlan(job, command,

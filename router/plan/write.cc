@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/oids.hpp"
+#include "parser/parser.hpp"
 #include "router/plan/query.hpp"
 
 namespace pgshoal::plan {
@@ -286,6 +287,16 @@ Blocker CheckDefault(Job& job, const RelationInfo& info, const catalog::Column& 
   if (column.generated) return std::nullopt;
   const std::string table = info.relation->name;
   if (info.kind == RelationClass::kHome) {
+    if (const auto script = parser::Parse(fmt::format("SELECT {}", column.default_text));
+        script.ok() && !column.default_text.empty()) {
+      const catalog::Function* function = CallOverShards(job, *(*script)->statements()[0].root);
+      if (function != nullptr) {
+        return job.Refuse(fmt::format("the default of column \"{}\" of \"{}\" calls {}, which may touch tables that are "
+                                      "spread over shards",
+                                      column.name, table, function->name),
+                          at, "Give the value in the statement.");
+      }
+    }
     if (!Mentions(column.default_text, "currval(") && !Mentions(column.default_text, "lastval(")) return std::nullopt;
     return job.Refuse(fmt::format("the default of column \"{}\" of \"{}\" depends on the server session, which "
                                   "clients share",
