@@ -121,7 +121,7 @@ TEST(Hba, Mistakes) {
   EXPECT_THAT(MistakeIn("host all all all peer"), HasSubstr("only supported on local sockets"));
   EXPECT_THAT(MistakeIn("host all all all md5 clientcert=verify-ca"), HasSubstr("only be given for hostssl"));
   EXPECT_THAT(MistakeIn("hostssl all all all md5 clientcert=1"), HasSubstr("verify-ca or verify-full"));
-  EXPECT_THAT(MistakeIn("hostssl all all all md5 map=x"), HasSubstr("only be given for the method cert"));
+  EXPECT_THAT(MistakeIn("hostssl all all all md5 map=x"), HasSubstr("only be given for the methods cert and peer"));
   EXPECT_THAT(MistakeIn("host all all all md5 radius=x"), HasSubstr("option \"radius\" is not supported"));
   EXPECT_THAT(MistakeIn("host all all all md5 radius"), HasSubstr("name=value"));
   EXPECT_THAT(MistakeIn("host all all all trust,md5"), HasSubstr("several values"));
