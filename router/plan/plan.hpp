@@ -193,7 +193,7 @@ struct SessionSetting {
   SettingVerb verb = SettingVerb::kSet;
   std::string name;                 // lower case; "role", "session_authorization", "timezone" for the special forms
   bool is_default = false;          // SET x TO DEFAULT
-  std::vector<std::string> values;  // the decoded constants of SET, in order (search_path: one for each schema)
+  std::vector<std::string> values;  // the decoded constants of SET, in order; none for set_config (set_config.hpp)
   // SET SESSION CHARACTERISTICS: the settings that it stands for and their values, instead of `name`.
   std::vector<std::pair<std::string, std::string>> several;
 };
@@ -207,7 +207,14 @@ struct PrepareStatement {
 struct ExecuteStatement {
   std::string name;
   struct Argument {
-    bool is_null = false;
+    enum class Kind : std::uint8_t {
+      kText,        // a quoted constant: of whatever type the parameter is
+      kNull,
+      kInteger,     // of 32 bits, and …
+      kLongNumber,  // … a whole number that has more: only some types take them
+      kExpression   // for a server to compute
+    };
+    Kind kind = Kind::kText;
     std::string value;  // text form of a constant
   };
   std::vector<Argument> arguments;

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include "router/plan/fixed_settings.hpp"
 #include "router/plan/leftovers.hpp"
+#include "router/plan/set_config_plan.hpp"
 
 namespace pgshoal::plan {
 
@@ -53,87 +53,6 @@ SqlError SeveralShards(Job& job, const Analysis& analysis, const Census& census,
     return job.Refuse("locking rows on several shards", analysis.lock, kOneShardHint);
   }
   return job.Refuse(fmt::format("the statement needs rows of \"{}\" from several shards", table), at, kOneShardHint);
-}
-
-// search_path's own syntax: names between commas, folded unless quoted (PostgreSQL manual, "The Schema Search Path").
-// nullopt when it is malformed.
-std::optional<std::vector<std::string>> SplitSearchPath(std::string_view text) {
-  std::vector<std::string> names;
-  const auto skip = [&] {
-    while (!text.empty() && (text.front() == ' ' || (text.front() >= '\t' && text.front() <= '\r'))) {
-      text.remove_prefix(1);
-    }
-  };
-  skip();
-  while (!text.empty()) {
-    std::string name;
-    if (text.front() == '"') {
-      for (text.remove_prefix(1);; text.remove_prefix(1)) {
-        if (text.empty()) return std::nullopt;
-        if (text.front() != '"') {
-          name += text.front();
-        } else if (text.size() > 1 && text[1] == '"') {
-          name += '"';
-          text.remove_prefix(1);
-        } else {
-          break;
-        }
-      }
-      text.remove_prefix(1);
-    } else {
-      while (!text.empty() && text.front() != ',' && text.front() != ' ' &&
-             !(text.front() >= '\t' && text.front() <= '\r')) {
-        const char c = text.front();
-        name += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-        text.remove_prefix(1);
-      }
-      if (name.empty()) return std::nullopt;
-    }
-    names.push_back(std::move(name));
-    skip();
-    if (text.empty()) break;
-    if (text.front() != ',') return std::nullopt;
-    text.remove_prefix(1);
-    skip();
-    if (text.empty()) return std::nullopt;
-  }
-  return names;
-}
-
-// SELECT set_config('name', 'value', false): a setting in a query's clothes.
-PlanPtr PlanSetConfig(Job& job, const parser::SelectStmt& select) {
-  if (select.targetList.size() != 1 || !select.fromClause.empty() || select.whereClause != nullptr) return nullptr;
-  const auto* call = As<parser::FuncCall>(select.targetList[0]->val);
-  if (call == nullptr || call->funcname.back() != "set_config" || call->args.size() != 3) return nullptr;
-  if (call->funcname.size() == 2 && call->funcname[0] != "pg_catalog") return nullptr;
-  const auto* name = As<parser::A_Const>(call->args[0]);
-  const auto* value = As<parser::A_Const>(call->args[1]);
-  const auto* local = As<parser::A_Const>(call->args[2]);
-  if (name == nullptr || value == nullptr || local == nullptr || name->type != parser::ConstType::kString ||
-      value->type != parser::ConstType::kString || local->type != parser::ConstType::kBoolean) {
-    return nullptr;
-  }
-  PlanPtr plan = NewPlan(job, "SELECT");
-  SessionSetting setting;
-  setting.verb = local->ival != 0 ? SettingVerb::kSetLocal : SettingVerb::kSet;
-  setting.name = std::string(name->sval);
-  for (char& c : setting.name) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  setting.values.emplace_back(value->sval);
-  if (setting.name == "search_path") {
-    auto names = SplitSearchPath(value->sval);
-    if (!names) return nullptr;
-    setting.values = *std::move(names);
-    if (NamesTemporarySchema(setting.name, setting.values)) {
-      return RefusalPlan(job, "SELECT", job.Refuse(kTemporarySchemaMessage, call, kTemporarySchemaHint));
-    }
-  }
-  if (!setting.values.empty() && ChangesMeaning(setting.name, setting.values.front())) {
-    return RefusalPlan(job, "SELECT", job.Refuse(MeaningMessage(setting.name), call, kMeaningHint));
-  }
-  plan->returns_rows = true;
-  plan->action = std::move(setting);
-  plan->why = "a setting of the session";
-  return plan;
 }
 
 bool ReturnsRows(const parser::Node& node) {

@@ -210,36 +210,39 @@ PlanPtr PlanExecute(Job& job, const parser::ExecuteStmt& statement) {
     const auto* constant = As<parser::A_Const>(param);
     const auto* cast = As<parser::TypeCast>(param);
     if (cast != nullptr && IsWholeCast(job, *cast)) constant = As<parser::A_Const>(cast->arg);
+    using Kind = ExecuteStatement::Argument::Kind;
     ExecuteStatement::Argument argument;
-    bool plain = constant != nullptr;
-    if (plain) {
+    argument.kind = Kind::kExpression;
+    if (constant != nullptr) {
       switch (constant->type) {
         case parser::ConstType::kInteger:
+          argument.kind = Kind::kInteger;
           argument.value = fmt::format("{}", constant->ival);
           break;
         case parser::ConstType::kString:
+          argument.kind = Kind::kText;
           argument.value = std::string(constant->sval);
           break;
         case parser::ConstType::kFloat:
           // What becomes of a fraction or an exponent depends on the parameter's type: text keeps no ".5".
-          plain = !constant->sval.empty() && constant->sval.find_first_not_of("-0123456789") == std::string_view::npos;
-          argument.value = std::string(constant->sval);
-          break;
-        case parser::ConstType::kBoolean:
-          argument.value = constant->ival != 0 ? "true" : "false";
+          if (!constant->sval.empty() && constant->sval.find_first_not_of("-0123456789") == std::string_view::npos) {
+            argument.kind = Kind::kLongNumber;
+            argument.value = std::string(constant->sval);
+          }
           break;
         case parser::ConstType::kNull:
-          argument.is_null = true;
+          argument.kind = Kind::kNull;
           break;
+        case parser::ConstType::kBoolean:
         case parser::ConstType::kBitString:
-          plain = false;
           break;
       }
     }
-    if (!plain) {
+    // Computed once, by one server, before it is known where the statement runs.
+    if (argument.kind == Kind::kExpression && ClassifyExpression(job, param) > FunctionClass::kServer) {
       return RefusalPlan(job, "EXECUTE",
-                         job.Refuse("EXECUTE with an argument that is not a plain constant", param,
-                                    "Write the value as a whole number or a quoted string."));
+                         job.Refuse("EXECUTE with an argument that may read tables or change the session", param,
+                                    "Compute the value first, and write it as a constant."));
     }
     execute.arguments.push_back(std::move(argument));
   }
@@ -283,6 +286,15 @@ PlanPtr PlanExplain(Job& job, const parser::ExplainStmt& statement) {
     return home;
   }
   auto* routed = std::get_if<RunRouted>(&inner->action);
+  if (std::holds_alternative<SessionSetting>(inner->action)) {
+    if (runs) {
+      return RefusalPlan(job, "EXPLAIN",
+                         job.Refuse("EXPLAIN ANALYZE of set_config", statement.query, "Leave ANALYZE out."));
+    }
+    PlanPtr home = HomePlan(job, "EXPLAIN", "any server can say it");
+    home->returns_rows = true;
+    return home;
+  }
   if (routed == nullptr) {
     inner->command = "EXPLAIN";
     return inner;

@@ -65,7 +65,9 @@ net::Task<bool> Session::RunAction(PlanPtr plan, Portal* portal, int position_sh
     co_return co_await RunCopyOut(plan, *copy, position_shift);
   }
   if (const auto* prepare = std::get_if<plan::PrepareStatement>(&action)) co_return co_await RunPrepare(*prepare);
-  if (const auto* execute = std::get_if<plan::ExecuteStatement>(&action)) co_return co_await RunExecute(*execute);
+  if (const auto* execute = std::get_if<plan::ExecuteStatement>(&action)) {
+    co_return co_await RunExecute(*plan, *execute, position_shift);
+  }
   if (const auto* deallocate = std::get_if<plan::DeallocateStatement>(&action)) {
     co_return co_await RunDeallocate(*deallocate);
   }
@@ -288,10 +290,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   plan::Selection anywhere;
   anywhere.any = true;
   const ShardId where = AnyShard(anywhere);
-  // SELECT set_config(…) also gives a row.
-  std::string rows;
-  TagSink first_rows(&rows);
-  first_rows.with_description = portal == nullptr || portal->describe_rows;
+  if (plan->returns_rows && action.verb != SettingVerb::kShow) co_return co_await RunConfigCalls(plan, portal, position_shift);
   if (action.verb == SettingVerb::kShow) {
     absl::StatusOr<Backend*> backend = co_await Enlist(where, Intent::kRead);
     if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
@@ -299,15 +298,6 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     SendSimple(**backend, plan->text, Handling::kForward);
     const bool alive = co_await AwaitAnswers();
     co_return alive && !error_sent_;
-  }
-  const bool is_role = action.name == "role" || action.name == "session_authorization";
-  if (is_role && !action.values.empty() && action.values.front() != user_ &&
-      std::find(search_path_->begin(), search_path_->end(), "$user") != search_path_->end() &&
-      Current()->catalog->HasSchema(action.values.front())) {
-    // Statements are planned with the schema of the user who has logged in.
-    co_return Fail(ToSqlError(Refuse(
-        fmt::format("role \"{}\" has a schema of its own, which $user in search_path would mean", action.values.front()), 0,
-        "Set a search_path without $user first.")));
   }
   if (action.name == "client_encoding" && !action.values.empty()) {
     std::string encoding;
@@ -331,33 +321,41 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   // In a block it runs on every shard that has joined and on those that join later; otherwise on one shard, to see
   // whether it is right, and on others when they are used.
   const bool local = action.verb == SettingVerb::kSetLocal;
-  if (local && block_ == Block::kNone && !plan->returns_rows) {
+  if (local && block_ == Block::kNone) {
     SendNotice("25P01", "SET LOCAL can only be used in transaction blocks", wire::Severity::kWarning);
     SendComplete("SET");
     co_return true;
   }
   absl::StatusOr<Backend*> first = co_await Enlist(where, Intent::kRead);
   if (!first.ok()) co_return Fail(ToSqlError(first.status()));
+  const bool is_identity = action.name == "role" || action.name == "session_authorization";
+  const std::string identity = action.values.empty() ? std::string() : action.values.front();
+  if (is_identity) {
+    const absl::Status fits = co_await CheckIdentity(**first, action.name, identity, local);
+    if (!fits.ok()) co_return Fail(ToSqlError(fits));
+  }
   // In session mode there may be others that have no part in this; they follow when they are used.
   std::vector<Backend*> concerned;
   for (auto& backend : backends_) {
     if (backend.get() == *first || backend->joined || backend->in_batch) concerned.push_back(backend.get());
   }
   for (Backend* backend : concerned) {
-    const bool answers = plan->returns_rows && backend == *first;
     backend->error.reset();
-    backend->sink = answers ? &first_rows : nullptr;
-    SendSimple(*backend, plan->text, answers ? Handling::kSink : Handling::kSwallow);
+    SendSimple(*backend, plan->text, Handling::kSwallow);
   }
   // The client's own defaults, given at startup, are not the servers'.
   std::vector<std::string> defaults;
   if (action.verb == SettingVerb::kReset || action.is_default) defaults = settings_.DefaultStatements(action.name);
   if (action.verb == SettingVerb::kResetAll) defaults = settings_.DefaultStatements("");
+  // It makes the role inactive, but PostgreSQL would remember it.
+  if (action.name == "session_authorization") defaults.emplace_back("SET ROLE NONE");
+  if (local) {
+    for (std::string& statement : defaults) statement.replace(0, std::string_view("SET").size(), "SET LOCAL");
+  }
   for (Backend* backend : concerned) {
     for (const std::string& statement : defaults) SendSimple(*backend, statement, Handling::kSwallow);
   }
   co_await AwaitServers();
-  for (Backend* backend : concerned) backend->sink = nullptr;
   if (ClientGone()) co_return false;
   for (Backend* backend : concerned) {
     if (!backend->error.has_value()) continue;
@@ -378,19 +376,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
         } else if (!action.several.empty()) {
           for (const auto& [name, value] : action.several) settings_.Set(name, SetStatement(name, value));
         } else {
-          std::string made = plan->text;
-          if (plan->returns_rows && action.name == "search_path") {
-            std::string path;
-            for (const std::string& schema : action.values) {
-              path += path.empty() ? "\"" : ", \"";
-              for (const char c : schema) path.append(c == '"' ? 2 : 1, c);
-              path += '"';
-            }
-            made = SetStatement(action.name, path);
-          } else if (plan->returns_rows && !action.values.empty()) {
-            made = SetStatement(action.name, action.values.front());
-          }
-          settings_.Set(action.name, std::move(made));
+          settings_.Set(action.name, plan->text);
         }
         break;
       case SettingVerb::kReset:
@@ -412,14 +398,14 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
       }
     }
   } else if (action.name == "search_path" && block_ != Block::kNone && action.verb == SettingVerb::kSetLocal) {
-    NoteLocalPath(action.is_default ? default_search_path_
-                                    : std::make_shared<const std::vector<std::string>>(action.values));
+    SearchPathPtr path = default_search_path_;
+    if (!action.is_default || !defaults.empty()) {
+      path = std::make_shared<const std::vector<std::string>>(action.is_default ? ReadSearchPath(defaults.front())
+                                                                                : action.values);
+    }
+    NoteLocalPath(std::move(path));
   }
-  if (plan->returns_rows) {
-    ToClient() += rows;
-    SendComplete(first_rows.tag());
-    co_return true;
-  }
+  if (is_identity) NoteIdentity(identity, local);
   SendComplete(action.verb == SettingVerb::kReset || action.verb == SettingVerb::kResetAll ? "RESET" : "SET");
   co_return true;
 }

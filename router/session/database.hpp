@@ -92,6 +92,7 @@ const SearchPathPtr& BuiltInSearchPath();  // PostgreSQL's own default
 struct KnownLogin {
   std::uint64_t version = 0;  // of the snapshot for which it holds
   SearchPathPtr search_path;  // by the server's own settings
+  std::shared_ptr<const std::string> role;  // as whom statements run, by the same; null: the user
   // What clients without settings of their own are told of parameters, application_name being anybody's; null: not
   // known yet.
   Reported::Common parameters;

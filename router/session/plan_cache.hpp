@@ -32,7 +32,9 @@ struct PlannedText {
   PlanPtr plan;
   std::size_t parameter_count = 0;
   QueryFiguresPtr figures;  // null: nobody counts
-  mutable std::optional<ResultShape> shape;  // of its rows, once a server has prepared it
+  // Once a server has prepared it: the shape of its rows, and what its parameters are there.
+  mutable std::optional<ResultShape> shape;
+  mutable std::optional<std::vector<Oid>> parameter_types;
 };
 using PlannedTextPtr = std::shared_ptr<const PlannedText>;
 

@@ -32,7 +32,7 @@ std::uint64_t Session::PlanningVersion() const {
 
 std::vector<std::string> Session::SearchPath() const {
   std::vector<std::string> path;
-  for (const std::string& schema : *search_path_) path.push_back(schema == "$user" ? user_ : schema);
+  for (const std::string& schema : *search_path_) path.push_back(schema == "$user" ? CurrentRole() : schema);
   return path;
 }
 
@@ -47,13 +47,14 @@ void Session::SetSearchPath(SearchPathPtr path) {
   path_number_ = 0;
 }
 
-void Session::NoteLocalPath(SearchPathPtr path) {
+void Session::NoteLocal(SearchPathPtr path, std::shared_ptr<const std::string> role) {
   if (!local_paths_) local_paths_ = std::make_unique<std::vector<LocalPath>>();
-  local_paths_->push_back({savepoints_->size(), std::move(path)});
+  local_paths_->push_back({savepoints_->size(), std::move(path), std::move(role)});
   RememberSearchPath();
 }
 
 void Session::RememberSearchPath() {
+  RememberRole();
   if (local_paths_ && !local_paths_->empty() && local_paths_->back().path != nullptr) {
     return SetSearchPath(local_paths_->back().path);
   }

@@ -3,9 +3,36 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/oids.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
+namespace {
+
+// Whether a server has to look at the arguments of EXECUTE: those that are more than constants, and numbers for
+// parameters of which it is not plain that they take them as they are written.
+bool NeedsServer(const plan::ExecuteStatement& execute, const PlannedText& planned) {
+  using Kind = plan::ExecuteStatement::Argument::Kind;
+  constexpr std::size_t kSurelyFits = 18;  // digits of a bigint
+  for (std::size_t i = 0; i < execute.arguments.size(); ++i) {
+    const auto& [kind, value] = execute.arguments[i];
+    if (kind == Kind::kText || kind == Kind::kNull) continue;
+    if (kind == Kind::kExpression) return true;
+    Oid type = i < planned.types.size() ? planned.types[i] : 0;
+    if (type == 0 && planned.parameter_types && i < planned.parameter_types->size()) type = (*planned.parameter_types)[i];
+    constexpr Oid kTakeIntegers[] = {oid::kInt4, oid::kText, oid::kVarchar, oid::kFloat4, oid::kFloat8};
+    const bool fits = type == oid::kNumeric || (type == oid::kInt8 && value.size() <= kSurelyFits) ||
+                      (kind == Kind::kInteger && std::find(std::begin(kTakeIntegers), std::end(kTakeIntegers), type) !=
+                                                     std::end(kTakeIntegers));
+    if (!fits) return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 net::Task<absl::StatusOr<PreparedPtr>> Session::NewStatement(std::string name, std::string_view text,
                                                              std::vector<Oid> types) {
@@ -148,7 +175,7 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
 }
 
 // EXECUTE is Bind, Describe and Execute of the statement with its arguments as text.
-net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
+net::Task<bool> Session::RunExecute(const plan::Plan& plan, const plan::ExecuteStatement& action, int position_shift) {
   const PreparedPtr* known = prepared_.Find(action.name);
   if (known == nullptr) {
     co_return Fail({std::string(sqlstate::kInvalidSqlStatementName),
@@ -166,16 +193,24 @@ net::Task<bool> Session::RunExecute(const plan::ExecuteStatement& action) {
     co_return Fail(error);
   }
   meter_.Bound();
+  std::vector<plan::ExecuteStatement::Argument> computed;
+  const bool evaluate = NeedsServer(action, *statement->planned);
+  if (evaluate) {
+    const bool known_now = co_await EvaluateArguments(statement, plan, position_shift, &computed);
+    if (!known_now) co_return false;
+  }
+  const std::vector<plan::ExecuteStatement::Argument>& arguments = evaluate ? computed : action.arguments;
   Portal portal;
   portal.statement = statement;
   portal.plan = statement->planned->plan;
   std::vector<wire::Value> values;
-  for (std::size_t i = 0; i < action.arguments.size(); ++i) {
-    const auto& argument = action.arguments[i];
-    values.push_back({argument.is_null, argument.value});
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const auto& argument = arguments[i];
+    const bool is_null = argument.kind == plan::ExecuteStatement::Argument::Kind::kNull;
+    values.push_back({is_null, argument.value});
     plan::ParameterValue parameter;
     parameter.type = i < statement->planned->types.size() ? statement->planned->types[i] : 0;
-    parameter.is_null = argument.is_null;
+    parameter.is_null = is_null;
     parameter.bytes = argument.value;
     portal.parameters.push_back(parameter);
   }

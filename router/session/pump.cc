@@ -160,6 +160,8 @@ void Session::Pump(Backend& backend) {
           while (backend.pending.size() > 1 && backend.pending.back().request != Request::kQuery) {
             backend.pending.pop_back();
           }
+        } else if (header.type == wire::backend::kParameterDescription) {
+          LearnShape(*front, header.type, message.substr(wire::kHeaderSize));
         } else if (Ends(front->request, header.type)) {
           if (front->confirms) front->confirms->confirmed = true;
           if (front->describes) LearnShape(*front, header.type, message.substr(wire::kHeaderSize));
@@ -228,8 +230,8 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
   } else if (handling == Handling::kSink) {
     backend.sink->OnMessage(backend, type, body);
   }
+  if (request == Request::kDescribeStatement) LearnShape(backend.pending.front(), type, body);
   if (Ends(request, type)) {
-    LearnShape(backend.pending.front(), type, body);
     backend.pending.pop_front();
   }
   return true;

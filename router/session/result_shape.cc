@@ -30,16 +30,21 @@ SqlError ResultTypeChanged() {
   return error;
 }
 
-// Asks a server for the columns of a statement that it has or is being sent, unless they are known.
+// Asks a server for the columns and parameters of a statement that it has or is being sent, unless they are known.
 void Session::AskForShape(Backend& backend, const PlannedTextPtr& planned, std::string_view server_name) {
-  if (planned->shape.has_value()) return;
+  if (planned->shape.has_value() && planned->parameter_types.has_value()) return;
   wire::AppendDescribe(backend.Output(), 'S', server_name);
   backend.Expect(Request::kDescribeStatement, Handling::kSwallowForwardError);
   if (!backend.lost) backend.pending.back().describes = planned;
 }
 
 void Session::LearnShape(const Pending& pending, char type, std::string_view body) {
-  if (!pending.describes || pending.describes->shape.has_value()) return;
+  if (!pending.describes) return;
+  if (type == wire::backend::kParameterDescription && !pending.describes->parameter_types.has_value()) {
+    absl::StatusOr<std::vector<Oid>> types = wire::DecodeParameterDescription(body);
+    if (types.ok()) pending.describes->parameter_types = *std::move(types);
+  }
+  if (pending.describes->shape.has_value()) return;
   if (type == wire::backend::kRowDescription) pending.describes->shape = ShapeOfDescription(body);
   if (type == wire::backend::kNoData) pending.describes->shape.emplace();
 }

@@ -5,7 +5,8 @@
 // lent) notify one Event; whenever the session must wait, it waits for that event and then looks at the streams.
 // The files: startup.cc, authentication.cc, auth_query.cc (login), session.cc (the message loop and answers), planning.cc,
 // plan_cache.cc, literal_plans.cc, simple_query.cc, extended_query.cc, describe.cc, batch.cc, whole_batch.cc, prepared_statements.cc,
-// result_shape.cc, actions.cc (what a plan asks for), transactions.cc, backends.cc (enlisting and releasing servers),
+// execute_arguments.cc, result_shape.cc, actions.cc (what a plan asks for), config_calls.cc, roles.cc, transactions.cc, backends.cc
+// (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
 // merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
 // want of it), listening.cc (LISTEN), verdict.cc, console.cc. The header is over 500 lines because these files are parts
@@ -165,10 +166,20 @@ class Session {
   std::uint32_t PathNumber();
   void SetSearchPath(SearchPathPtr path);
   std::vector<std::string> ReadSearchPath(std::string_view set_statement);
-  void RememberSearchPath();  // after the settings have changed
+  void RememberSearchPath();  // after the settings have changed; what $user means, too
   const SnapshotPtr& Current();
   // Whether others' plans are right for this client, and its plans for others.
   bool SharesPlans() const { return !block_snapshot_ && temporary_ == nullptr; }
+
+  // ---- roles.cc
+  const std::string& CurrentRole() const { return role_ == nullptr ? user_ : role_->name; }
+  std::string RoleBySettings(std::string* statement);
+  void RememberRole();
+  // Before a role or a session authorization is set or reset. `value`: empty for a reset.
+  net::Task<absl::Status> CheckIdentity(Backend& backend, std::string name, std::string value, bool local);
+  // 0A000: the role may not use the schema of its own name, which $user would mean otherwise.
+  net::Task<absl::Status> CheckOwnSchema(Backend& backend, std::string role);
+  void NoteIdentity(const std::string& value, bool local);  // after it was set; empty: reset
 
   // ---- pins.cc
   // Before a plan runs there: what it may leave behind.
@@ -261,8 +272,12 @@ class Session {
   net::Task<bool> RunEverywhere(PlanPtr plan, const plan::RunEverywhere& action, Portal* portal, int position_shift);
   net::Task<bool> RunOneByOne(PlanPtr plan, const plan::RunEverywhere& action, int position_shift);
   net::Task<bool> RunSetting(PlanPtr plan, const plan::SessionSetting& action, Portal* portal, int position_shift);
+  net::Task<bool> RunConfigCalls(PlanPtr plan, Portal* portal, int position_shift);  // config_calls.cc
   net::Task<bool> RunPrepare(const plan::PrepareStatement& action);
-  net::Task<bool> RunExecute(const plan::ExecuteStatement& action);
+  net::Task<bool> RunExecute(const plan::Plan& plan, const plan::ExecuteStatement& action, int position_shift);
+  // execute_arguments.cc: the arguments of EXECUTE as a server computes them, text. False: the error has been sent.
+  net::Task<bool> EvaluateArguments(PreparedPtr statement, const plan::Plan& plan, int position_shift,
+                                    std::vector<plan::ExecuteStatement::Argument>* values);
   net::Task<bool> RunDeallocate(const plan::DeallocateStatement& action);
   net::Task<bool> RunDiscard(const plan::DiscardStatement& action);
   // What a client is told of a statement that is refused: what is wrong with its text, if the home shard finds anything,
@@ -441,13 +456,23 @@ class Session {
   Reported reported_;                                                // ParameterStatus as the client knows it
   SearchPathPtr default_search_path_ = BuiltInSearchPath();          // of this user's logins
   SearchPathPtr search_path_ = default_search_path_;
-  // SET LOCAL search_path in the open block, and what overrides it (null: the settings'), with the savepoints before it.
+  // SET LOCAL search_path and SET LOCAL ROLE in the open block, and what overrides them (null: the settings'), with the
+  // savepoints before it. The last counts.
   struct LocalPath {
     std::size_t depth = 0;
     SearchPathPtr path;
+    std::shared_ptr<const std::string> role;
   };
   std::unique_ptr<std::vector<LocalPath>> local_paths_;
-  void NoteLocalPath(SearchPathPtr path);
+  void NoteLocal(SearchPathPtr path, std::shared_ptr<const std::string> role);
+  void NoteLocalPath(SearchPathPtr path) { NoteLocal(std::move(path), local_paths_ ? local_paths_->back().role : nullptr); }
+  // As whom statements run, which $user in search_path means. Null: the user who has logged in.
+  struct Role {
+    std::string name;
+    std::string statement;  // the SET that it was read from; empty: SET LOCAL
+  };
+  std::unique_ptr<Role> role_;
+  std::shared_ptr<const std::string> login_role_;  // that the server sets at login (ALTER ROLE … SET role); null: none
   std::string search_path_statement_;  // the SET that search_path_ was read from; empty: none
 
   // The transaction block. `script_` is what a shard that joins later must run after BEGIN.

@@ -43,6 +43,14 @@ std::string ResetStatement(std::string_view name) {
 
 }  // namespace
 
+std::string QuotedLiteral(std::string_view text) {
+  std::string literal = Quoted(text, '\'');
+  if (text.find('\\') == std::string_view::npos) return literal;
+  std::string escaped = "E";
+  for (const char c : literal) escaped.append(c == '\\' ? 2 : 1, c);
+  return escaped;
+}
+
 std::string SetStatement(std::string_view name, std::string_view value) {
   std::string target = ResetStatement(name).substr(6);
   if (name == "search_path") {
@@ -78,16 +86,8 @@ std::string SetStatement(std::string_view name, std::string_view value) {
     add();
     return fmt::format("SET search_path TO {}", list.empty() ? "''" : list);
   }
-  std::string literal = Quoted(value, '\'');
-  if (value.find('\\') != std::string_view::npos) {
-    std::string escaped;
-    for (char c : literal) {
-      if (c == '\\') escaped.push_back(c);
-      escaped.push_back(c);
-    }
-    literal = "E" + escaped;
-  }
-  return fmt::format("SET {} TO {}", target, literal);
+  if (name == kAuthorization) return fmt::format("SET {} {}", target, QuotedLiteral(value));
+  return fmt::format("SET {} TO {}", target, QuotedLiteral(value));
 }
 
 void Settings::Put(State* state, std::string_view name, std::string statement) {

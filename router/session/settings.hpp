@@ -62,6 +62,9 @@ class Settings {
   absl::InlinedVector<State, 1> undo_;  // [0]: at BEGIN; then one for each savepoint
 };
 
+// A constant of SQL.
+std::string QuotedLiteral(std::string_view text);
+
 // "SET "name" TO 'value'" with quoting.
 std::string SetStatement(std::string_view name, std::string_view value);
 

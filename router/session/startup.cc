@@ -196,27 +196,37 @@ net::Task<void> Session::LearnSearchPath(Backend& home) {
   // The same for all logins of a user until something changes in the catalogs.
   if (local_->logins.size() >= kMaxKnownLogins) local_->logins.clear();
   if (local_->logins[user_].version != local_->snapshot_version) {
-    class OneValue : public MessageSink {
+    class OneRow : public MessageSink {
      public:
       void OnMessage(Backend&, char type, std::string_view body) override {
         std::vector<wire::Value> row;
-        if (type == wire::backend::kDataRow && wire::DecodeDataRow(body, &row).ok() && row.size() == 1) {
-          value = std::string(row[0].bytes);
-        }
+        if (type != wire::backend::kDataRow || !wire::DecodeDataRow(body, &row).ok() || row.size() != 2) return;
+        path = std::string(row[0].bytes);
+        if (!row[1].is_null) role = std::make_shared<const std::string>(row[1].bytes);
       }
       bool Wants(const Backend&) const override { return true; }
-      std::string value;
+      std::string path;
+      std::shared_ptr<const std::string> role;
     };
-    OneValue sink;
+    OneRow sink;
     home.sink = &sink;
-    SendSimple(home, "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'", Handling::kSink);
+    const std::string sql = fmt::format(
+        "SELECT reset_val, (SELECT r.rolname FROM pg_catalog.pg_db_role_setting d, unnest(d.setconfig) c, pg_catalog.pg_roles u, "
+        "pg_catalog.pg_roles r WHERE u.rolname = {} AND d.setrole IN (0, u.oid) AND d.setdatabase IN (0, (SELECT oid FROM "
+        "pg_catalog.pg_database WHERE datname = current_database())) AND c LIKE 'role=%' AND r.rolname = substr(c, 6) "
+        "AND pg_has_role(u.oid, r.oid, 'MEMBER') ORDER BY d.setrole = 0, d.setdatabase = 0 LIMIT 1) "
+        "FROM pg_catalog.pg_settings WHERE name = 'search_path'",
+        QuotedLiteral(user_));
+    SendSimple(home, sql, Handling::kSink);
     co_await AwaitServers();
     home.sink = nullptr;
     home.error.reset();
-    std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.value));
-    local_->logins[user_] = KnownLogin{
-        local_->snapshot_version, std::make_shared<const std::vector<std::string>>(std::move(path)), {}, {}, {}};
+    std::vector<std::string> path = ReadSearchPath(SetStatement("search_path", sink.path));
+    local_->logins[user_] = KnownLogin{local_->snapshot_version,
+                                       std::make_shared<const std::vector<std::string>>(std::move(path)),
+                                       sink.role, {}, {}, {}};
   }
+  login_role_ = local_->logins[user_].role;
   default_search_path_ = local_->logins[user_].search_path;
   RememberSearchPath();
 }
@@ -235,6 +245,7 @@ const KnownLogin* Session::RecallLogin() {
   }
   reported_.StartAs(known.parameters, kApplicationName, own != nullptr ? *own : *known.application_name);
   default_search_path_ = known.search_path;
+  login_role_ = known.role;
   RememberSearchPath();
   return &known;
 }
@@ -343,6 +354,13 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
       }
       const Settings::Map parameters = (*home)->lease->parameters;
       co_await LearnSearchPath(**home);
+      if (role_ != nullptr) {
+        net::Task<absl::Status> check = CheckOwnSchema(**home, role_->name);
+        if (const absl::Status fits = co_await check; !fits.ok()) {
+          SendError(ToSqlError(fits), wire::Severity::kFatal);
+          co_return false;
+        }
+      }
       ReleaseBackends();
       reported_.Start(parameters, &worker_->reported);
       if (plain_login_) RememberLogin();
@@ -355,21 +373,6 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
                                       {"standard_conforming_strings", "on"}};
     Reported::Common own;
     reported_.Start(parameters, &own);
-  }
-  for (const std::string_view setting : {"role", "session_authorization"}) {
-    const auto asked = settings_.current().find(setting);
-    if (console_ || asked == settings_.current().end()) continue;
-    const std::vector<std::string> role = ReadSearchPath(asked->second);  // the values of any SET
-    if (role.empty() || role.front() == user_ || !Current()->catalog->HasSchema(role.front()) ||
-        std::find(search_path_->begin(), search_path_->end(), "$user") == search_path_->end()) {
-      continue;
-    }
-    SqlError error = Fatal(
-        sqlstate::kFeatureNotSupported,
-        fmt::format("role \"{}\" has a schema of its own, which $user in search_path would mean", role.front()));
-    error.hint = "Give a search_path without $user.";
-    SendError(error, wire::Severity::kFatal);
-    co_return false;
   }
   welcomed_ = true;
   meter_.Attach(shared_.statistics().For(worker_->index, database_));

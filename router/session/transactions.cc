@@ -241,6 +241,7 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
           temporary_changed_ |= backend->suspect;
         }
         if (local_paths_) std::erase_if(*local_paths_, [depth](const LocalPath& local) { return local.depth > depth; });
+        if (local_paths_ && local_paths_->empty()) local_paths_.reset();
         RememberSearchPath();
         failed_ = false;
         if (catalog_changed_) {

@@ -100,17 +100,65 @@ class SettingsTest(harness.RouterTestCase):
                      "RESET ALL", "SELECT current_user", "DISCARD ALL", "SELECT current_user")
 
     def test_role_with_a_schema_of_its_own(self):
+        """$user is whoever the statements run as, at every moment."""
+        for connected in (*self.shard_connections, self.truth):
+            connected.cursor().execute("CREATE ROLE housed; CREATE ROLE lodger LOGIN; GRANT housed, r1 TO lodger; ALTER ROLE lodger SET role = housed")
         connection = harness.connect(self.small.port)
         self.addCleanup(connection.close)
+        for connected in (connection, self.truth):
+            for sql in ("CREATE SCHEMA housed", "GRANT ALL ON SCHEMA housed TO PUBLIC", "CREATE TABLE housed.items(id int)",
+                        "GRANT ALL ON housed.items, items TO PUBLIC", "INSERT INTO housed.items VALUES (777)"):
+                connected.cursor().execute(sql)
+        look = ("SELECT max(id) FROM items", "SELECT id FROM items WHERE id IN (5, 777)", "SELECT current_user, session_user")
+
+        def looking(*steps):
+            return [sql for step in steps for sql in (step, *look)]
+        self.follows(*look, *looking("SET ROLE housed", "SET search_path TO public", "RESET search_path", "SET ROLE NONE", "SET ROLE 'housed'", "RESET ROLE",
+                                     "SET search_path TO public; SET ROLE housed; RESET search_path", 'SET search_path TO "$user"', "RESET ALL", "DISCARD ALL"))
+        self.follows(*looking("SET search_path TO public", "SET ROLE housed", 'SET search_path TO "$user"', "RESET ROLE", "RESET ALL"))
+        self.follows(*looking("SET SESSION AUTHORIZATION housed", "SET ROLE housed", "SET ROLE NONE", "RESET SESSION AUTHORIZATION",
+                              "SET ROLE housed", "SET SESSION AUTHORIZATION r1", "SET SESSION AUTHORIZATION DEFAULT", "BEGIN", "SET ROLE r1", "ROLLBACK",
+                              "SET SESSION AUTHORIZATION housed; SET ROLE NONE", "DISCARD ALL"))
+        self.follows(*looking("BEGIN", "SET LOCAL ROLE housed", "SAVEPOINT a", "SET LOCAL ROLE NONE", "SET LOCAL search_path TO public", "SET ROLE housed",
+                              "ROLLBACK TO a", "SET LOCAL search_path TO public", "SET LOCAL search_path TO DEFAULT", "SAVEPOINT b", "RESET ROLE",
+                              "RELEASE b", "ROLLBACK TO a", "COMMIT", "BEGIN", "SET ROLE housed", "SET LOCAL ROLE r1", "COMMIT", "BEGIN", "SET LOCAL ROLE NONE", "SELECT 1/0",
+                              "ROLLBACK", "BEGIN", "RESET ROLE", "ROLLBACK", "BEGIN", "SET LOCAL ROLE TO DEFAULT", "COMMIT", "RESET ROLE"))
+        self.follows(*looking("SELECT set_config('role', 'housed', false)", "SELECT set_config('role', 'none', false)", "BEGIN",
+                              "SELECT set_config('role', 'housed', true), set_config('search_path', 'public', true)",
+                              "SELECT set_config('search_path', 'x, \"$user\"', true)", "COMMIT", "SELECT set_config('role', 'housed', true)",
+                              "SELECT set_config('session_authorization', 'housed', false)", "RESET SESSION AUTHORIZATION"))
+        for options in ("-c role=housed", "-c role=housed -c search_path=public", "-c session_authorization=housed", "-c role=housed -c session_authorization=r1"):
+            self.follows(*look, *looking("SET ROLE NONE", "RESET ROLE", "BEGIN", "SET LOCAL ROLE r1", "SET LOCAL ROLE TO DEFAULT", "COMMIT"), options=options)
+        # A role that the server gives the user at login.
+        self.follows(*look, *looking("SET ROLE lodger", "RESET ROLE", "SET ROLE NONE", "RESET ROLE", "BEGIN", "SET LOCAL ROLE r1", "ROLLBACK"), user="lodger")
+
+        def prepared(client):
+            answers = [client.parse("s", look[0]).describe("S", "s").sync().read()]
+            for step in ("SET ROLE housed", "SET search_path TO public", "RESET search_path", "RESET ROLE"):
+                answers += [client.ask(step), client.bind("", "s").describe("P", "").execute("").sync().read(), client.ask("SELECT 1")]
+            return answers
+        seen = []
+        for port in (self.plain.port, self.small.port):
+            with wire_client.connect(port) as client:
+                seen.append(prepared(client))
+        self.assertEqual(seen[1], seen[0])
+
+    def test_roles_that_are_refused(self):
         for connected in (*self.shard_connections, self.truth):
-            connected.cursor().execute("CREATE ROLE housed; CREATE SCHEMA housed; GRANT ALL ON SCHEMA housed TO PUBLIC")
-        connection.cursor().execute("CREATE TABLE housed.items(id int)")
-        for sql in ("SET ROLE housed", "SET SESSION AUTHORIZATION housed", "BEGIN; SET LOCAL ROLE housed; COMMIT"):
-            error = harness.Answer(connection, sql).error
-            self.assertEqual((error[0], "$user" in error[1]), ("0A000", True), sql)
-            connection.cursor().execute("ROLLBACK")
-        for sql in ("SET search_path = public", "SET ROLE housed"):
-            self.assertIsNone(harness.Answer(connection, sql).error, sql)
+            connected.cursor().execute("CREATE ROLE fenced")
+        connection = harness.connect(self.small.port)
+        self.addCleanup(connection.close)
+        connection.cursor().execute("CREATE SCHEMA fenced")
+        with wire_client.connect(self.small.port) as client:
+            for sql in ("SET ROLE fenced", "SET SESSION AUTHORIZATION fenced", "SELECT set_config('role', 'fenced', false)",
+                        "BEGIN; SET LOCAL SESSION AUTHORIZATION r1", "BEGIN; SET ROLE r1; SET SESSION AUTHORIZATION r2", "SET ROLE r1; BEGIN; RESET SESSION AUTHORIZATION"):
+                self.assertEqual([m[1]["C"] for m in client.ask(sql) if m[0] == "E"], ["0A000"], sql)
+                client.ask("ROLLBACK")
+                client.ask("RESET ROLE")
+            self.assertEqual(client.ask("SELECT current_user, session_user")[1], ("D", [b"postgres", b"postgres"]))
+        client = wire_client.Client(self.small.port).start(user="postgres", database="app", options="-c role=fenced")
+        self.assertEqual([(m[1]["C"], m[1]["S"]) for m in client.greeting if m[0] == "E"], [("0A000", "FATAL")])
+        client.close()
 
     def test_session_authorization(self):
         self.follows("SET SESSION AUTHORIZATION r1", "SELECT current_user, session_user", "SELECT count(*) FROM items", "SET ROLE r1", "RESET SESSION AUTHORIZATION",
