@@ -106,6 +106,10 @@ void Stream::SetLowWater(std::size_t mark) {
   core_->low_water = static_cast<std::uint32_t>(std::min(mark, kMaxMark));
 }
 
+void Stream::SetOutputFilter(std::unique_ptr<OutputFilter> filter) {
+  core_->filter = std::move(filter);
+}
+
 void Stream::ShutdownOutput() {
   core_->shutdown_wanted = true;
   core_->MarkDirty();

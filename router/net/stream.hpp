@@ -22,6 +22,7 @@
 
 namespace pgshoal::net {
 
+class OutputFilter;
 class Reactor;
 class TlsContext;
 
@@ -95,6 +96,8 @@ class Stream {
   std::size_t PendingOutput() const;
   // The event is notified when PendingOutput() falls from above `mark` to `mark` or less. Default 128 KiB.
   void SetLowWater(std::size_t mark);
+  // From now on output passes through `filter` before it leaves; what is in OutputBuffer() already does, too.
+  void SetOutputFilter(std::unique_ptr<OutputFilter> filter);
   // Ends our side once the output has left; the peer reads EOF. Nothing may be written after it.
   void ShutdownOutput();
   // Sends what is pending, then closes, without losing it to a reset when the peer is still sending: the peer's bytes

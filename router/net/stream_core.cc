@@ -46,6 +46,7 @@ std::size_t StreamCore::PendingInTls() const {
 std::string_view StreamCore::Outgoing() {
   if (sending.empty()) {
     sent = 0;
+    if (filter != nullptr && !out.empty()) filter->Rewrite(&out);
     if (tls != nullptr) {
       tls->TakeOutgoing(*this);
     } else if (!out.empty()) {

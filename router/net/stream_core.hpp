@@ -10,6 +10,7 @@
 #include "router/net/buffers.hpp"
 #include "router/net/event.hpp"
 #include "router/net/node.hpp"
+#include "router/net/output_filter.hpp"
 
 namespace pgshoal::net::internal {
 
@@ -52,6 +53,7 @@ class StreamCore : private InReactor, private InDirty {
 
   ReactorCore* reactor = nullptr;
   std::unique_ptr<TlsLayer> tls;
+  std::unique_ptr<OutputFilter> filter;  // of `out`, before anything else sees it
   int fd;
   int error = 0;
   Event* event = nullptr;

@@ -12,6 +12,10 @@ namespace pgshoal::session {
 
 namespace {
 
+void ForgetRole(const std::vector<Backend*>& backends) {
+  for (Backend* backend : backends) backend->lease->applied_settings.erase("role");
+}
+
 // Remembers the tag that a server gave, and passes rows on.
 class TagSink : public MessageSink {
  public:
@@ -203,6 +207,13 @@ net::Task<bool> Session::RunEverywhere(PlanPtr plan, const plan::RunEverywhere& 
     if (own_block) co_await RollbackBlock();
     co_return failed;
   }
+  if (Converts()) {
+    if (const absl::Status convertible = KeepRepresentable(&rows, 0); !convertible.ok()) {
+      const bool failed = Fail(ToSqlError(convertible));
+      if (own_block) co_await RollbackBlock();
+      co_return failed;
+    }
+  }
   if (plan->changes_catalog) catalog_changed_ = true;
   ToClient() += rows;
   if (own_block) {
@@ -291,6 +302,9 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   anywhere.any = true;
   const ShardId where = AnyShard(anywhere);
   if (plan->returns_rows && action.verb != SettingVerb::kShow) co_return co_await RunConfigCalls(plan, portal, position_shift);
+  if (action.name == "client_encoding" && (encoding_ != nullptr || action.verb != SettingVerb::kShow)) {
+    co_return RunEncoding(action, portal, {});
+  }
   if (action.verb == SettingVerb::kShow) {
     absl::StatusOr<Backend*> backend = co_await Enlist(where, Intent::kRead);
     if (!backend.ok()) co_return Fail(ToSqlError(backend.status()));
@@ -298,17 +312,6 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     SendSimple(**backend, plan->text, Handling::kForward);
     const bool alive = co_await AwaitAnswers();
     co_return alive && !error_sent_;
-  }
-  if (action.name == "client_encoding" && !action.values.empty()) {
-    std::string encoding;
-    for (char c : action.values.front()) {
-      if (c != '-' && c != '_') encoding.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
-    }
-    if (encoding != "UTF8" && encoding != "UNICODE") {
-      co_return Fail({std::string(sqlstate::kFeatureNotSupported),
-                      fmt::format("client_encoding \"{}\" is not supported", action.values.front()), 0, "",
-                      "Use UTF8."});
-    }
   }
   if (action.name == "transaction_isolation" || action.name == "transaction_read_only" ||
       action.name == "transaction_deferrable") {
@@ -322,6 +325,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   // whether it is right, and on others when they are used.
   const bool local = action.verb == SettingVerb::kSetLocal;
   if (local && block_ == Block::kNone) {
+    NoteLocalInBatch(portal);
     SendNotice("25P01", "SET LOCAL can only be used in transaction blocks", wire::Severity::kWarning);
     SendComplete("SET");
     co_return true;
@@ -362,6 +366,8 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
     SqlError error = *std::move(backend->error);
     backend->error.reset();
     if (error.position > 0) error.position += position_shift;
+    // SET ROLE NONE has been heard all the same.
+    if (action.name == "session_authorization") ForgetRole(concerned);
     co_return Fail(std::move(error));
   }
   if (block_ != Block::kNone) {

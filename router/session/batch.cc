@@ -28,6 +28,15 @@ void Session::Reply(std::string bytes, PreparedPtr confirms) {
 
 // An error of our own ends the batch: what was asked before it is answered first, and must not be committed.
 net::Task<void> Session::FailBatch() {
+  if (pending_parse_ != nullptr && !failing_batch_) {
+    // A server has not seen it yet; to the client it came before the error.
+    std::unique_ptr<SqlError> error = std::move(batch_error_);
+    failing_batch_ = true;
+    co_await ResolveParse();
+    failing_batch_ = false;
+    if (skip_until_sync_ || ClientGone()) co_return;
+    batch_error_ = std::move(error);
+  }
   for (auto& backend : backends_) {
     if (backend->in_batch && backend->Busy()) wire::AppendFlush(backend->Output());
   }
@@ -145,6 +154,7 @@ bool Session::CloseBatch() {
   skip_until_sync_ = false;
   batch_backend_ = nullptr;
   batch_written_.reset();
+  local_in_batch_ = false;
   if (block_ == Block::kNone) {
     portals_.Clear();
     if (cursors_ && cursors_->EndTransaction()) cursors_.reset();
@@ -155,6 +165,7 @@ bool Session::CloseBatch() {
 net::Task<bool> Session::EndBatch() {
   if (!skip_until_sync_ && pending_parse_) co_await ResolveParse();
   pending_parse_.reset();
+  if (Converts()) co_await FlushBatch();  // whatever cannot be converted is undone
   co_await SyncServers();
   if (ClientGone() || !CloseBatch()) co_return false;
   if (std::exchange(batch_changes_catalog_, false)) {

@@ -10,6 +10,8 @@
 namespace pgshoal::session {
 namespace {
 
+constexpr std::string_view kNoRole = "SET ROLE NONE";
+
 struct Call {
   std::string name, value;  // name: lower case
   std::string given_name;
@@ -108,7 +110,7 @@ net::Task<bool> Session::RunConfigCalls(PlanPtr plan, Portal* portal, int positi
     if (std::optional<SqlError> problem = plan::SettingProblem(resolved->name, resolved->value); problem.has_value()) {
       co_return Fail(*problem);
     }
-    if (resolved->name.starts_with("transaction_") || resolved->name == "client_encoding") {
+    if (resolved->name.starts_with("transaction_") || (resolved->name == "client_encoding" && wanted.size() > 1)) {
       co_return Fail(ToSqlError(Refuse(fmt::format("set_config of {}", resolved->name), 0, "Use SET.")));
     }
     text += fmt::format("{} pg_catalog.set_config({}, {}, {}) AS {}", text.empty() ? "SELECT" : ",",
@@ -117,6 +119,13 @@ net::Task<bool> Session::RunConfigCalls(PlanPtr plan, Portal* portal, int positi
     calls.push_back(*std::move(resolved));
   }
   if (calls.empty()) co_return Fail({std::string(sqlstate::kInternalError), "set_config was not understood"});
+  if (calls.front().name == "client_encoding") {
+    plan::SessionSetting encoding;
+    encoding.verb = calls.front().local ? plan::SettingVerb::kSetLocal : plan::SettingVerb::kSet;
+    encoding.name = calls.front().name;
+    encoding.values.push_back(calls.front().value);
+    co_return RunEncoding(encoding, portal, wanted.front().column);
+  }
   plan::Selection anywhere;
   anywhere.any = true;
   absl::StatusOr<Backend*> first = co_await Enlist(AnyShard(anywhere), Intent::kRead);
@@ -147,6 +156,12 @@ net::Task<bool> Session::RunConfigCalls(PlanPtr plan, Portal* portal, int positi
     co_return Fail(error);
   }
   if (block_ != Block::kNone) script_.Make().push_back({text, false});
+  if (std::any_of(calls.begin(), calls.end(), [](const Call& call) { return call.name == "session_authorization"; })) {
+    // It makes the role inactive, but PostgreSQL would remember it.
+    for (Backend* backend : concerned) SendSimple(*backend, kNoRole, Handling::kSwallow);
+    co_await AwaitServers();
+    if (block_ != Block::kNone) script_.Make().push_back({std::string(kNoRole), false});
+  }
   bool path = false;
   for (const Call& call : calls) {
     const bool is_path = call.name == "search_path";
@@ -159,6 +174,7 @@ net::Task<bool> Session::RunConfigCalls(PlanPtr plan, Portal* portal, int positi
       if (names.has_value()) NoteLocalPath(std::make_shared<const std::vector<std::string>>(*names));
     }
     if (IsIdentity(call.name)) NoteIdentity(call.value, call.local);
+    if (call.local) NoteLocalInBatch(portal);
   }
   for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
   if (path && !local_paths_) RememberSearchPath();

@@ -34,14 +34,18 @@ class CopyInSink : public MessageSink {
 // What servers answer to COPY … TO STDOUT, one after another.
 class CopyOutSink : public MessageSink {
  public:
-  CopyOutSink(net::Stream* client, bool binary) : client_(client), binary_(binary) {}
+  // `codec`: of the client's encoding; null: UTF8.
+  CopyOutSink(net::Stream* client, bool binary, const wire::SingleByteCodec* codec)
+      : client_(client), binary_(binary), codec_(codec) {}
   void OnMessage(Backend&, char type, std::string_view body) override {
     if (type == wire::backend::kCopyOut) {
       if (!started_) wire::AppendMessage(&client_->OutputBuffer(), type, body);
       started_ = true;
     } else if (type == wire::backend::kCopyData) {
       if (!binary_) {
-        wire::AppendMessage(&client_->OutputBuffer(), type, body);
+        std::string converted;
+        if (codec_ != nullptr && status.ok()) status = codec_->FromUtf8(body, &converted);
+        if (status.ok()) wire::AppendMessage(&client_->OutputBuffer(), type, body);
         return;
       }
       std::string piece;
@@ -68,6 +72,7 @@ class CopyOutSink : public MessageSink {
  private:
   net::Stream* client_;
   bool binary_;
+  const wire::SingleByteCodec* codec_;
   bool started_ = false;
   merge::BinaryCopyJoiner joiner_;
 };
@@ -207,10 +212,17 @@ net::Task<bool> Session::RunCopyIn(const plan::CopyIn& action) {
     absl::Status status = absl::OkStatus();
     using namespace wire::frontend;
     switch (next.message.type) {
-      case kCopyData:
-        (*splitter)->Feed(next.message.body);
+      case kCopyData: {
+        std::string converted;
+        if (Converts()) {
+          converted = next.message.body;
+          status = ToUtf8(*encoding_->codec, kCopyData, &converted);
+        }
+        if (!status.ok()) break;
+        (*splitter)->Feed(Converts() ? std::string_view(converted) : next.message.body);
         status = route_rows();
         break;
+      }
       case kCopyDone:
         (*splitter)->End();
         status = route_rows();
@@ -279,7 +291,7 @@ net::Task<bool> Session::RunCopyOut(PlanPtr plan, const plan::CopyOut& action, i
     for (ShardId shard : selection->shards) order.push_back(shard);
   }
   // All of them first: an error of the statement must come before any data.
-  CopyOutSink sink(client_.get(), action.binary);
+  CopyOutSink sink(client_.get(), action.binary, Converts() ? encoding_->codec : nullptr);
   for (ShardId shard : order) {
     absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, Intent::kRead);
     if (!enlisted.ok()) co_return Fail(ToSqlError(enlisted.status()));

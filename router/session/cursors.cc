@@ -133,8 +133,14 @@ void Session::RollbackPortals(std::size_t depth) {
 std::string Session::DescribeCursor(const plan::CursorCommand& command) const {
   std::string bytes;
   const Cursor* cursor = FindCursor(command.name);
-  if (cursor != nullptr && cursor->rows != nullptr && command.verb == plan::CursorVerb::kFetch) {
-    wire::AppendMessage(&bytes, wire::backend::kRowDescription, cursor->rows->description);
+  std::shared_ptr<MergedRows> rows;
+  if (cursor != nullptr) {
+    rows = cursor->rows;
+  } else if (const auto portal = portals_.named().find(command.name); portal != portals_.named().end()) {
+    rows = portal->second.rows;
+  }
+  if (rows != nullptr && command.verb == plan::CursorVerb::kFetch) {
+    wire::AppendMessage(&bytes, wire::backend::kRowDescription, rows->description);
   } else {
     wire::AppendNoData(&bytes);
   }
@@ -228,10 +234,17 @@ net::Task<std::optional<std::uint64_t>> Session::FetchRows(std::shared_ptr<Merge
     const std::uint64_t left = wanted.has_value() ? *wanted - given : std::numeric_limits<std::uint64_t>::max();
     if (left == 0) co_return given;
     nowhere.clear();
+    const std::size_t before = ToClient().size();
     absl::StatusOr<std::uint64_t> drained = rows->merger->Drain(send ? &ToClient() : &nowhere, left);
     if (!drained.ok()) {
       error = ToSqlError(drained.status());
       break;
+    }
+    if (Converts()) {
+      if (const absl::Status convertible = KeepRepresentable(&ToClient(), before); !convertible.ok()) {
+        error = ToSqlError(convertible);
+        break;
+      }
     }
     given += *drained;
     if (*drained > 0) continue;
@@ -277,8 +290,13 @@ net::Task<bool> Session::FetchPortal(PlanPtr plan, Portal* portal) {
     if (!opened) co_return false;
   }
   const std::shared_ptr<MergedRows> rows = portal->rows;
+  co_return co_await ExecuteRows(rows, portal->max_rows);
+}
+
+// Execute, as it answers.
+net::Task<bool> Session::ExecuteRows(std::shared_ptr<MergedRows> rows, std::int32_t max_rows) {
   std::optional<std::uint64_t> wanted;
-  if (portal->max_rows > 0) wanted = static_cast<std::uint64_t>(portal->max_rows);
+  if (max_rows > 0) wanted = static_cast<std::uint64_t>(max_rows);
   const std::optional<std::uint64_t> given = co_await FetchRows(rows, wanted, true);
   if (!given.has_value()) co_return false;
   if (wanted.has_value() && *given == *wanted) {
@@ -366,21 +384,21 @@ net::Task<bool> Session::RunCursor(PlanPtr plan, const plan::CursorCommand& acti
     if (closes) portals_.Erase(action.name);
     co_return true;
   }
-  if (const Portal* own = portals_.Find(action.name); own != nullptr && FindCursor(action.name) == nullptr) {
-    if (action.verb != plan::CursorVerb::kClose) {
-      co_return Fail(ToSqlError(Refuse("FETCH or MOVE of a portal that is over several shards", 0,
-                                       "Use Execute with a row limit, or DECLARE a cursor.")));
-    }
-    const std::shared_ptr<MergedRows> open = own->rows;
-    portals_.Erase(action.name);
-    if (open != nullptr) co_await CloseRows(open);
-    SendComplete("CLOSE CURSOR");
-    co_return !ClientGone();
+  const Portal* own = FindCursor(action.name) == nullptr ? portals_.Find(action.name) : nullptr;
+  const std::shared_ptr<MergedRows> rows = own != nullptr ? own->rows : FindCursor(action.name)->rows;
+  if (action.verb != plan::CursorVerb::kClose && own != nullptr &&
+      (rows == nullptr || std::count(own->result_formats.begin(), own->result_formats.end(), 0) !=
+                              static_cast<std::ptrdiff_t>(own->result_formats.size()))) {
+    co_return Fail(ToSqlError(Refuse("FETCH or MOVE of a portal over several shards that is not open, or in binary", 0,
+                                     "Use Execute with a row limit, or DECLARE a cursor.")));
   }
-  const std::shared_ptr<MergedRows> rows = FindCursor(action.name)->rows;
   if (action.verb == plan::CursorVerb::kClose) {
-    cursors_->Erase(action.name);
-    co_await CloseRows(rows);
+    if (own != nullptr) {
+      portals_.Erase(action.name);
+    } else {
+      cursors_->Erase(action.name);
+    }
+    if (rows != nullptr) co_await CloseRows(rows);
     SendComplete("CLOSE CURSOR");
     co_return !ClientGone();
   }

@@ -91,8 +91,20 @@ net::Task<void> Session::OnDescribe(const std::string& body) {
   if (pending_parse_ && pending_parse_ != statement) co_await ResolveParse();
   if (skip_until_sync_) co_return;
   if (!failed_ && !PlanIsFresh(*statement)) {
-    const bool planned = co_await RefreshInBatch(statement);
-    if (!planned) co_return;
+    SqlError stale;
+    const bool planned = co_await RefreshPlan(statement, &stale);
+    if (!planned) {
+      // Parameters do not change: PostgreSQL tells of them before it looks at the columns.
+      const std::optional<std::vector<Oid>>& types = statement->planned->parameter_types;
+      if (types.has_value() && !skip_until_sync_) {
+        std::string parameters;
+        wire::AppendParameterDescription(&parameters, *types);
+        Reply(std::move(parameters));
+      }
+      RaiseInBatch(std::move(stale));
+      co_await FailBatch();
+      co_return;
+    }
   }
   const std::optional<ShardId> shard = ShardForParse(statement->plan());
   if (!shard.has_value()) {
@@ -162,6 +174,13 @@ net::Task<bool> Session::DescribeMerged(Portal& portal) {
   }
   std::string message;
   wire::AppendMessage(&message, wire::backend::kRowDescription, *description);
+  if (Converts()) {
+    if (const absl::Status convertible = KeepRepresentable(&message, 0); !convertible.ok()) {
+      RaiseInBatch(ToSqlError(convertible));
+      co_await FailBatch();
+      co_return false;
+    }
+  }
   Reply(std::move(message));
   co_return true;
 }

@@ -100,6 +100,11 @@ net::Task<void> Session::OnParse(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
+  if (std::optional<SqlError> barred = EncodingBars(statement->plan(), parse->query); barred.has_value()) {
+    RaiseInBatch(*std::move(barred));
+    co_await FailBatch();
+    co_return;
+  }
   if (const auto* refusal = std::get_if<plan::Refusal>(&statement->plan().action)) {
     SqlError error = co_await Verdict(statement->plan(), parse->query, 0, statement->planned->types, refusal->error);
     RaiseInBatch(std::move(error));
@@ -146,6 +151,13 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
+  if (local_in_batch_ && block_ == Block::kNone) {
+    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
+                  "a statement after SET LOCAL in a batch that is no transaction block is not supported", 0,
+                  "Statements up to one Sync form one transaction.", "Begin a transaction block, or send Sync first."});
+    co_await FailBatch();
+    co_return;
+  }
   if (!PlanIsFresh(*statement)) {
     const bool planned = co_await RefreshInBatch(statement);
     if (!planned) co_return;
@@ -165,6 +177,11 @@ net::Task<void> Session::OnBind(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
+  if (std::optional<SqlError> barred = EncodingBars(*bind, *statement); barred.has_value()) {
+    RaiseInBatch(*std::move(barred));
+    co_await FailBatch();
+    co_return;
+  }
   if (!bind->statement.empty()) meter_.Bound();
   if (const Portal* unnamed = portals_.Find(""); portal_name.empty() && unnamed != nullptr && unnamed->rows != nullptr) {
     const std::shared_ptr<MergedRows> rows = unnamed->rows;
@@ -176,6 +193,7 @@ net::Task<void> Session::OnBind(const std::string& body) {
   Portal portal;
   portal.statement = statement;
   portal.plan = plan;
+  portal.binary_results = IsBinary(*bind);
   std::vector<plan::ParameterValue> parameters(bind->values.size());
   for (std::size_t i = 0; i < bind->values.size(); ++i) {
     parameters[i].type = i < statement->planned->types.size() ? statement->planned->types[i] : 0;
@@ -207,7 +225,8 @@ net::Task<void> Session::OnBind(const std::string& body) {
       co_return;
     }
   } else if (IsShow(*plan)) {
-    shard = ShardForParse(*plan);
+    const bool own = encoding_ != nullptr && std::get<plan::SessionSetting>(plan->action).name == "client_encoding";
+    if (!own) shard = ShardForParse(*plan);
   } else if (const auto* cursor = std::get_if<plan::CursorCommand>(&plan->action)) {
     shard = CursorShard(*cursor);
   }
@@ -258,6 +277,12 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_return;
   }
   Portal& portal = *found;
+  if (portal.binary_results && Converts()) {
+    // Bound before the encoding was another one.
+    RaiseInBatch(BinaryResultsBarred());
+    co_await FailBatch();
+    co_return;
+  }
   if (portal.shard.has_value()) {
     Backend* backend = BatchBackendNow(*portal.shard, Intent::kRead);
     if (backend == nullptr) backend = co_await BatchBackend(*portal.shard, Intent::kRead);
@@ -393,9 +418,14 @@ net::Task<void> Session::OnCursor(char type, const std::string& name, const std:
   if (!earlier) co_return;
   std::string message;
   if (type == wire::frontend::kExecute) {
-    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported), "Execute of a cursor over several shards", 0, "",
-                  "Use FETCH."});
-    co_await FailBatch();
+    if (failed_) {
+      RaiseInBatch(BlockFailure());
+      co_await FailBatch();
+      co_return;
+    }
+    error_sent_ = false;
+    const bool fetched = co_await ExecuteRows(cursor.rows, wire::DecodeExecute(body)->max_rows);
+    if (!fetched) skip_until_sync_ = true;
     co_return;
   }
   if (type == wire::frontend::kDescribe) {

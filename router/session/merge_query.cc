@@ -184,11 +184,18 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
         }
       }
       if (!ClientIsSlow()) {
+        const std::size_t before = ToClient().size();
         absl::StatusOr<std::uint64_t> drained =
             merger->Drain(&ToClient(), std::numeric_limits<std::uint64_t>::max());
         if (!drained.ok()) {
           error = ToSqlError(drained.status());
           continue;
+        }
+        if (Converts()) {
+          if (const absl::Status convertible = KeepRepresentable(&ToClient(), before); !convertible.ok()) {
+            error = ToSqlError(convertible);
+            continue;
+          }
         }
         rows += *drained;
         // More may be wanted now, and what is wanted may have arrived already.

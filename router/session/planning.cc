@@ -54,6 +54,7 @@ void Session::NoteLocal(SearchPathPtr path, std::shared_ptr<const std::string> r
 }
 
 void Session::RememberSearchPath() {
+  if (welcomed_) FollowEncoding();
   RememberRole();
   if (local_paths_ && !local_paths_->empty() && local_paths_->back().path != nullptr) {
     return SetSearchPath(local_paths_->back().path);

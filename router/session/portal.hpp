@@ -39,6 +39,7 @@ struct Portal {
   std::vector<plan::ParameterValue> parameters;
   std::string raw_parameters;  // formats and values as in the Bind message
   std::vector<std::int16_t> result_formats;
+  bool binary_results = false;
   plan::Selection selection;
   bool describe_rows = false;  // EXECUTE: the rows' description comes with them
   std::int32_t max_rows = 0;   // of Execute; 0: all

@@ -137,6 +137,7 @@ net::Task<bool> Session::RunPrepare(const plan::PrepareStatement& action) {
   }
   absl::StatusOr<PreparedPtr> statement = co_await NewStatement(action.name, action.query, action.types);
   if (!statement.ok()) co_return Fail(ToSqlError(statement.status()));
+  if (const std::optional<SqlError> barred = EncodingBars((*statement)->plan(), action.query)) co_return Fail(*barred);
   if (const auto* refusal = std::get_if<plan::Refusal>(&(*statement)->plan().action)) {
     SqlError error = refusal->error;
     error.position = 0;
@@ -185,6 +186,9 @@ net::Task<bool> Session::RunExecute(const plan::Plan& plan, const plan::ExecuteS
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) co_return Fail(std::move(stale));
+  if (const std::optional<SqlError> barred = EncodingBars(statement->plan(), statement->planned->text)) {
+    co_return Fail(*barred);
+  }
   if (action.arguments.size() != statement->planned->parameter_count) {
     SqlError error{
         std::string(sqlstate::kSyntaxError),

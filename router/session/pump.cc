@@ -134,7 +134,8 @@ void Session::Pump(Backend& backend) {
       const Pending* front = backend.pending.empty() ? nullptr : &backend.pending.front();
       const bool whole = input.size() - at >= header.length;
       const bool data = header.type == wire::backend::kDataRow || header.type == wire::backend::kCopyData;
-      if (front != nullptr && data && front->handling != Handling::kSink && Belongs(front->request, header.type)) {
+      if (front != nullptr && data && front->handling != Handling::kSink && !Converts() &&
+          Belongs(front->request, header.type)) {
         // The hot path: rows are not even looked at, and need not have arrived whole.
         backend.body_left = header.length;
         backend.body_forwarded = front->handling == Handling::kForward;
@@ -152,6 +153,15 @@ void Session::Pump(Backend& backend) {
       const bool forward_raw = front != nullptr && front->handling == Handling::kForward &&
                                header.type != wire::backend::kReadyForQuery && header.type != wire::backend::kError &&
                                !IsAsynchronous(header.type) && Belongs(front->request, header.type);
+      if (forward_raw && Converts()) {
+        if (const absl::Status status = CheckConvertible(*encoding_->codec, message); !status.ok()) {
+          pass_on(at);
+          at += header.length;
+          kept = at;
+          RejectAnswer(backend, status);
+          continue;
+        }
+      }
       if (forward_raw) {
         at += header.length;
         if (header.type == wire::backend::kCopyIn) {
@@ -194,6 +204,8 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
   if (type == wire::backend::kParameterStatus) {
     absl::StatusOr<wire::ParameterStatusView> parameter = wire::DecodeParameterStatus(body);
     if (!parameter.ok()) return false;
+    // Code that sets it would have the server speak what nobody here expects.
+    if (parameter->name == "client_encoding" && parameter->value != "UTF8" && parameter->value != "UNICODE") return false;
     backend.lease->parameters[std::string(parameter->name)] = std::string(parameter->value);
     OnParameterStatus(body);
     return true;
@@ -242,7 +254,9 @@ void Session::AfterError(Backend& backend, std::string_view body, Handling handl
   backend.copy_in = false;
   if (handling == Handling::kForward || handling == Handling::kSwallowForwardError) {
     const std::string_view text = report->Get('M');
-    if (const std::size_t at = text.find("\"pgshoal_"); at != std::string_view::npos) {
+    if (encoding_ != nullptr && encoding_->unreadable_copy != nullptr) {
+      wire::AppendErrorResponse(&ToClient(), *std::exchange(encoding_->unreadable_copy, nullptr));
+    } else if (const std::size_t at = text.find("\"pgshoal_"); at != std::string_view::npos) {
       // Statements have names of our own on servers.
       SqlError error = report->ToSqlError();
       for (const auto& [name, statement] : prepared_.named()) {
@@ -373,8 +387,21 @@ void Session::RelayCopyData() {
       const char type = next.message.type;
       using namespace wire::frontend;
       if (type == kCopyData || type == kCopyDone || type == kCopyFail) {
-        server.Write(client_->Input().substr(0, next.length));
-        if (type != kCopyData) {
+        bool ends = type != kCopyData;
+        if (Converts()) {
+          std::string body(next.message.body);
+          const absl::Status status = ToUtf8(*encoding_->codec, type, &body);
+          if (status.ok()) {
+            wire::AppendMessage(&server.OutputBuffer(), type, body);
+          } else {
+            encoding_->unreadable_copy = std::make_unique<SqlError>(ToSqlError(status));
+            wire::AppendCopyFail(&server.OutputBuffer(), "the data cannot be converted");
+            ends = true;
+          }
+        } else {
+          server.Write(client_->Input().substr(0, next.length));
+        }
+        if (ends) {
           backend->copy_in = false;
           // In the extended protocol the server keeps its answer back until it is asked for it.
           if (backend->pending.front().request == Request::kExecute) wire::AppendFlush(&server.OutputBuffer());

@@ -67,6 +67,7 @@ void Session::Leave() {
   // A client that vanished in the middle of something: what its servers are doing is not wanted any longer.
   if (AnyBusy()) Cancel();
   leaving_ = true;
+  if (encoding_ != nullptr && encoding_->output != nullptr && client_ != nullptr) encoding_->output->OnFailure(nullptr);
   ReleaseBackends();
   DropBackends();
   // Who has said goodbye waits for nothing; over TLS the end is still to be told.
@@ -82,6 +83,11 @@ bool Session::TakeMessage(char* type, std::string* body) {
   if (next.progress != wire::Progress::kOk || IsTooLong(client_->Input(), next.length)) return false;
   *type = next.message.type;
   body->assign(next.message.body);
+  if (Converts()) {
+    if (absl::Status status = ToUtf8(*encoding_->codec, *type, body); !status.ok()) {
+      encoding_->unreadable = std::make_unique<SqlError>(ToSqlError(status));
+    }
+  }
   client_->Consume(next.length);
   return true;
 }
@@ -130,6 +136,10 @@ net::Task<void> Session::Serve() {
     if (clock_) NoteRequest();
     if (IsAnswered(type)) meter_.Began(worker_->reactor->Now());
     if (!whole_batch && worker_->live->log_min_duration_statement >= 0) NoteStatement(type, body);
+    if (encoding_ != nullptr && encoding_->unreadable != nullptr) {
+      co_await RefuseUnreadable(type);
+      type = kCopyData;  // there is nothing more to do with it
+    }
     switch (whole_batch ? kWholeBatch : type) {
       case kWholeBatch:
         co_await EndWholeBatch();
@@ -158,7 +168,7 @@ net::Task<void> Session::Serve() {
       case kCopyData:
       case kCopyDone:
       case kCopyFail:
-        break;  // left over from a COPY that failed
+        break;  // left over from a COPY that failed, or refused above
       case kFunctionCall:
         if (skip_until_sync_) break;
         SendError({std::string(sqlstate::kFeatureNotSupported), "the function call protocol is not supported", 0, "",

@@ -8,9 +8,10 @@
 // execute_arguments.cc, result_shape.cc, actions.cc (what a plan asks for), config_calls.cc, roles.cc, transactions.cc, backends.cc
 // (enlisting and releasing servers),
 // pins.cc (what keeps a server with its client), waiting.cc (pools), pump.cc (from servers to the client),
-// merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, oversight.cc (what the console and the log
-// want of it), listening.cc (LISTEN), verdict.cc, console.cc. The header is over 500 lines because these files are parts
-// of one coroutine's work on one state: what can stand alone (pins, settings, statements, cursors …) is a class of its own.
+// merge_query.cc, cursors.cc, copy.cc, reload_catalog.cc, timeouts.cc, client_end.cc, client_encoding.cc, oversight.cc
+// (what the console and the log want of it), listening.cc (LISTEN), verdict.cc, console.cc. The header is over 500 lines
+// because these files are parts of one coroutine's work on one state: what can stand alone (pins, settings, statements,
+// cursors …) is a class of its own.
 
 #include <cstdint>
 #include <map>
@@ -28,6 +29,7 @@
 #include "router/net/task.hpp"
 #include "router/plan/plan.hpp"
 #include "router/session/backend.hpp"
+#include "router/session/client_encoding.hpp"
 #include "router/session/client_view.hpp"
 #include "router/session/cursors.hpp"
 #include "router/session/listening.hpp"
@@ -152,6 +154,26 @@ class Session {
   bool SaidGoodbye() const;
   void LoseCopyData();
 
+  // ---- client_encoding.cc
+  bool Converts() const { return encoding_ != nullptr && encoding_->codec != nullptr; }
+  void FollowEncoding();  // after the settings have changed
+  // `column`: of set_config; empty: SET, RESET or SHOW.
+  bool RunEncoding(const plan::SessionSetting& action, const Portal* portal, std::string_view column);
+  std::optional<SqlError> ServerEncodingProblem() const;
+  // 0A000: what is wrong, for this client's encoding, with a statement that is right for others.
+  std::optional<SqlError> EncodingBars(const plan::Plan& plan, std::string_view text) const;
+  std::optional<SqlError> EncodingBars(const wire::BindView& bind, const PreparedStatement& statement) const;
+  static bool IsBinary(const wire::BindView& bind);
+  SqlError BinaryResultsBarred() const;
+  net::Task<void> RefuseUnreadable(char type);  // a message that has bytes without a meaning
+  // Of messages for the client that begin at `from` of `out`: what follows one that cannot be converted is taken away,
+  // and itself. 22P05.
+  absl::Status KeepRepresentable(std::string* out, std::size_t from) const;
+  // A statement that gives rows outside of transactions is to be undone when one of them cannot be converted.
+  bool NeedsBlock(const plan::Plan& plan) const;
+  // The answer that a server is giving ends with this error instead.
+  void RejectAnswer(Backend& backend, const absl::Status& why);
+
   // ---- planning.cc
   std::uint64_t PlanningVersion() const;
   PlanPtr MakePlan(const parser::ParsedScript& script, const parser::Statement& statement,
@@ -179,6 +201,10 @@ class Session {
   net::Task<absl::Status> CheckIdentity(Backend& backend, std::string name, std::string value, bool local);
   // 0A000: the role may not use the schema of its own name, which $user would mean otherwise.
   net::Task<absl::Status> CheckOwnSchema(Backend& backend, std::string role);
+  // SET LOCAL outside of blocks: in a batch it would hold up to Sync.
+  void NoteLocalInBatch(const Portal* portal) {
+    local_in_batch_ |= block_ == Block::kNone && portal != nullptr && !portal->describe_rows;
+  }
   void NoteIdentity(const std::string& value, bool local);  // after it was set; empty: reset
 
   // ---- pins.cc
@@ -365,6 +391,7 @@ class Session {
   net::Task<std::optional<std::uint64_t>> FetchRows(std::shared_ptr<MergedRows> rows,
                                                     std::optional<std::uint64_t> wanted, bool send);
   net::Task<bool> FetchPortal(PlanPtr plan, Portal* portal);
+  net::Task<bool> ExecuteRows(std::shared_ptr<MergedRows> rows, std::int32_t max_rows);  // 0: all
   net::Task<void> CloseRows(std::shared_ptr<MergedRows> rows);
   void EndRequests(Backend& backend);
   std::size_t OpenMergedRows();  // how many cursors and portals are over several shards
@@ -426,6 +453,8 @@ class Session {
   bool error_sent_ = false;         // in the current statement or batch
   bool skip_until_sync_ = false;
   bool batch_changes_catalog_ = false;
+  bool local_in_batch_ = false;         // something was SET LOCAL, outside of blocks, since the last Sync
+  bool failing_batch_ = false;  // FailBatch is under way
   Block block_ = Block::kNone;
   std::optional<ShardId> written_shard_;  // in the block
   std::optional<ShardId> batch_written_;
@@ -453,6 +482,7 @@ class Session {
   Watched& WatchedStatement();
 
   Settings settings_;
+  std::unique_ptr<ClientEncoding> encoding_;  // null: UTF8, and nothing else was ever asked for
   Reported reported_;                                                // ParameterStatus as the client knows it
   SearchPathPtr default_search_path_ = BuiltInSearchPath();          // of this user's logins
   SearchPathPtr search_path_ = default_search_path_;

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kRole = "role";
 constexpr std::string_view kAuthorization = "session_authorization";
+// The router's own affair: servers speak UTF-8 with it.
+constexpr std::string_view kEncoding = "client_encoding";
 
 bool IsIdentity(std::string_view name) {
   return name == kRole || name == kAuthorization;
@@ -178,10 +180,10 @@ std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
   if (identity_differs && applied.contains(kRole)) statements.push_back(ResetStatement(kRole));
   if (identity_differs && applied.contains(kAuthorization)) statements.push_back(ResetStatement(kAuthorization));
   for (const auto& [name, statement] : applied) {
-    if (!IsIdentity(name) && !wanted.contains(name)) statements.push_back(ResetStatement(name));
+    if (!IsIdentity(name) && name != kEncoding && !wanted.contains(name)) statements.push_back(ResetStatement(name));
   }
   for (const auto& [name, statement] : wanted) {
-    if (IsIdentity(name)) continue;
+    if (IsIdentity(name) || name == kEncoding) continue;
     auto have = applied.find(name);
     if (have == applied.end() || have->second != statement) statements.push_back(statement);
   }
@@ -196,6 +198,7 @@ std::vector<std::string> Settings::PrepareStatements(const Map& applied) const {
 std::vector<std::string> Settings::DefaultStatements(std::string_view name) const {
   std::vector<std::string> statements;
   for (const auto& [default_name, statement] : Of(defaults_)) {
+    if (default_name == kEncoding) continue;
     if (name.empty() ? !IsIdentity(default_name) : default_name == name) statements.push_back(statement);
   }
   return statements;

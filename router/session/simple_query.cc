@@ -99,6 +99,10 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
       ok = false;
       break;
     }
+    if (const std::optional<SqlError> barred = EncodingBars(*plan, plan->text)) {
+      ok = Fail(*barred);
+      break;
+    }
     characters += CharactersIn(text.substr(counted_bytes, statement.begin - counted_bytes));
     counted_bytes = statement.begin;
     if (block_ == Block::kNone && !std::holds_alternative<plan::TransactionControl>(plan->action)) {
@@ -195,10 +199,15 @@ net::Task<void> Session::RunAlone(KnownStatement known, std::string_view text) {
   Asked(std::move(known.figures));
   if (failed_ && !EndsFailedBlock(*known.plan)) {
     SendError(BlockFailure());
-  } else if (known.shard.has_value()) {
-    ok = co_await RelayText(*known.shard, *known.plan, text, 0);
+  } else if (const std::optional<SqlError> barred = EncodingBars(*known.plan, text)) {
+    ok = Fail(*barred);
   } else {
-    ok = co_await RunAction(known.plan, nullptr, known.position_shift);
+    if (NeedsBlock(*known.plan)) BeginBlock(Block::kImplicit, "BEGIN");
+    if (known.shard.has_value()) {
+      ok = co_await RelayText(*known.shard, *known.plan, text, 0);
+    } else {
+      ok = co_await RunAction(known.plan, nullptr, known.position_shift);
+    }
   }
   if (ClientGone()) co_return;
   skip_until_sync_ = false;  // EXECUTE speaks the extended protocol with servers

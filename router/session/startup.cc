@@ -7,7 +7,7 @@
 #include "base/limits.hpp"
 #include "router/net/tls.hpp"
 #include "router/session/authentication.hpp"
-#include "router/plan/fixed_settings.hpp"
+#include "router/plan/set_config.hpp"
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -152,29 +152,17 @@ bool Session::AdoptStartupSettings(const wire::StartupMessage& startup) {
   }
   for (const auto& [name, value] : settings) {
     if (name == "client_encoding") {
-      std::string encoding;
-      for (char c : value) {
-        if (c != '-' && c != '_' && c != '\'' && c != ' ') {
-          encoding.push_back(static_cast<char>(std::toupper(static_cast<unsigned char>(c))));
-        }
+      if (const std::optional<SqlError> problem = EncodingProblem(value)) {
+        SendError(*problem, wire::Severity::kFatal);
+        return false;
       }
-      if (encoding == "UTF8" || encoding == "UNICODE") continue;  // what every server connection has
-      SqlError error =
-          Fatal(sqlstate::kFeatureNotSupported, fmt::format("client_encoding \"{}\" is not supported", value));
-      error.hint = "Use UTF8.";
-      SendError(error, wire::Severity::kFatal);
-      return false;
+      if (wire::FindEncoding(value)->kind == wire::EncodingKind::kUtf8) continue;  // what every server connection has
+      plain_login_ = false;
+      settings_.SetDefault(name, SetStatement(name, EncodingName(value)));
+      continue;
     }
-    if (plan::ChangesMeaning(name, value)) {
-      SqlError error = Fatal(sqlstate::kFeatureNotSupported, plan::MeaningMessage(name));
-      error.hint = plan::kMeaningHint;
-      SendError(error, wire::Severity::kFatal);
-      return false;
-    }
-    if (plan::NamesTemporarySchema(name, std::vector<std::string>{value})) {
-      SqlError error = Fatal(sqlstate::kFeatureNotSupported, plan::kTemporarySchemaMessage);
-      error.hint = plan::kTemporarySchemaHint;
-      SendError(error, wire::Severity::kFatal);
+    if (const std::optional<SqlError> problem = plan::SettingProblem(name, value)) {
+      SendError(*problem, wire::Severity::kFatal);
       return false;
     }
     if (name == "application_name") {
@@ -354,6 +342,13 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
       }
       const Settings::Map parameters = (*home)->lease->parameters;
       co_await LearnSearchPath(**home);
+      if (settings_.current().contains("session_authorization")) {
+        // What becomes of it depends on what else is given.
+        SqlError error = Fatal(sqlstate::kFeatureNotSupported, "session_authorization at startup is not supported");
+        error.hint = "Use SET SESSION AUTHORIZATION.";
+        SendError(error, wire::Severity::kFatal);
+        co_return false;
+      }
       if (role_ != nullptr) {
         net::Task<absl::Status> check = CheckOwnSchema(**home, role_->name);
         if (const absl::Status fits = co_await check; !fits.ok()) {
@@ -373,6 +368,11 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
                                       {"standard_conforming_strings", "on"}};
     Reported::Common own;
     reported_.Start(parameters, &own);
+  }
+  FollowEncoding();
+  if (const std::optional<SqlError> problem = ServerEncodingProblem()) {
+    SendError(*problem, wire::Severity::kFatal);
+    co_return false;
   }
   welcomed_ = true;
   meter_.Attach(shared_.statistics().For(worker_->index, database_));
