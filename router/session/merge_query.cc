@@ -1,10 +1,14 @@
 // A statement that several shards answer together: ask all of them, merge while rows arrive.
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
 #include <limits>
 
-#include <charconv>
-
 #include "base/limits.hpp"
+#include "parser/parser.hpp"
+#include "parser/walk.hpp"
 #include "router/merge/merger.hpp"
 #include "router/session/merge_setup.hpp"
 #include "router/session/session.hpp"
@@ -78,6 +82,23 @@ absl::StatusOr<std::optional<std::int64_t>> ValueOf(const std::optional<plan::Ro
   }
   return Refuse("the value of LIMIT or OFFSET is not an integer that can be read here", 0,
                 "Bind it as bigint or integer.");
+}
+
+// What PostgreSQL says of a parameter in a simple query, which has none; nothing: there is no parameter in it.
+std::optional<SqlError> NoSuchParameter(std::string_view text) {
+  const absl::StatusOr<std::unique_ptr<parser::ParsedScript>> script = parser::Parse(text);
+  if (!script.ok() || (*script)->statements().size() != 1) return std::nullopt;
+  const parser::ParamRef* first = nullptr;
+  const parser::Node& root = *(*script)->statements()[0].root;
+  parser::Walk(root, [&first](const parser::Node& node) {
+    const auto* parameter = parser::As<parser::ParamRef>(&node);
+    if (parameter != nullptr && (first == nullptr || parameter->begin < first->begin)) first = parameter;
+    return true;
+  });
+  if (first == nullptr) return std::nullopt;
+  const std::string_view before = text.substr(0, first->begin);
+  const auto characters = std::count_if(before.begin(), before.end(), [](char c) { return (c & 0xC0) != 0x80; });
+  return SqlError{std::string("42P02"), fmt::format("there is no parameter ${}", first->number), static_cast<int>(characters) + 1};
 }
 
 }  // namespace
@@ -221,6 +242,12 @@ net::Task<bool> Session::RunMerged(PlanPtr plan, const plan::StreamSpec& spec, c
     co_return false;
   }
   if (error.has_value()) {
+    if (portal == nullptr && error->sqlstate == sqlstate::kProtocolViolation) {
+      if (const std::optional<SqlError> own = NoSuchParameter(plan->text)) {
+        error = own;
+        own_words = true;
+      }
+    }
     if (!own_words) error->position = 0;  // it would point into the shards' text
     if (own_words && error->position > 0) error->position += position_shift;
     co_return Fail(*std::move(error));

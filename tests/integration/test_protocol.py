@@ -126,7 +126,8 @@ class ProtocolTest(harness.RouterTestCase):
                           f"INSERT INTO items VALUES ({self.near[0]}, 'twice', 1)",
                           f"INSERT INTO items VALUES ({self.near[0]}, 'negative', -1)",
                           "INSERT INTO notes VALUES (1, 'twice')", "INSERT INTO countries VALUES ('de', NULL)",
-                          "SELECT 1/(id-5) FROM items WHERE id = 5", "SELECT $1", "SELECT 1 WHERE 1")
+                          "SELECT 1/(id-5) FROM items WHERE id = 5", "SELECT $1", "SELECT 1 WHERE 1",
+                          "SELECT 'ä', name FROM items WHERE id = $2 AND name LIKE $1", "SELECT 1;  SELECT id FROM items WHERE id > $1 ORDER BY id")
 
     def test_errors_of_what_would_be_refused(self):
         # Wrong in itself, and over several shards at that: either reason is a right answer.
