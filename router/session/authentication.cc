@@ -40,7 +40,9 @@ class Dialogue {
 
   net::Task<absl::Status> Run() {
     auth::Peer peer;
-    if (!client_.IsUnix() && security_->rules.DependOnAddress()) peer.address = auth::ParsePeerAddress(client_.PeerAddress()).value_or(auth::Address{});
+    if (!client_.IsUnix() && security_->rules.DependOnAddress()) {
+      peer.address = auth::ParsePeerAddress(client_.PeerAddress()).value_or(auth::Address{});
+    }
     peer.tls = tls_.has_value();
     peer.database = login_.database;
     peer.user = login_.user;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "router/session/session.hpp"
 
 namespace pgshoal::session {
@@ -11,6 +13,13 @@ namespace {
 bool IsShow(const plan::Plan& plan) {
   const auto* setting = std::get_if<plan::SessionSetting>(&plan.action);
   return setting != nullptr && setting->verb == plan::SettingVerb::kShow;
+}
+
+// Who has not got a server does not wait for one again, to tell of an earlier Parse.
+bool IsOfServers(const SqlError& error) {
+  static constexpr std::string_view kClasses[] = {"08", "53", "57", "58"};
+  return std::any_of(std::begin(kClasses), std::end(kClasses),
+                     [&](std::string_view prefix) { return error.sqlstate.starts_with(prefix); });
 }
 
 }  // namespace
@@ -111,6 +120,7 @@ net::Task<Backend*> Session::BatchBackend(ShardId shard, Intent intent) {
   absl::StatusOr<Backend*> enlisted = co_await Enlist(shard, intent);
   if (!enlisted.ok()) {
     RaiseInBatch(ToSqlError(enlisted.status()));
+    if (IsOfServers(*batch_error_)) pending_parse_.reset();
     co_await FailBatch();
     co_return nullptr;
   }
