@@ -219,7 +219,7 @@ void Pool::ServeLine(Later* later) {
       error.message = fmt::format("server login has been failing, cached error: {} (server_login_retry)", error.message);
       FailLine(ToStatus(error), later);
     }
-    if (why == Why::kHost) host_->EvictFor(*this, later);
+    if (why == Why::kHost || why == Why::kUser) host_->EvictFor(*this, why == Why::kUser, later);
     return;
   }
 }

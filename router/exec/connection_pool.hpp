@@ -148,7 +148,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   using Later = internal::Later;
 
   // All of these with the host's mutex held; `later` runs after it is released.
-  enum class Why : std::uint8_t { kMayOpen, kSize, kHost, kFailing };
+  enum class Why : std::uint8_t { kMayOpen, kSize, kUser, kHost, kFailing };
   Why MayOpen() const;
   std::shared_ptr<Waiter> FirstInLine() const;  // that may be served now; null: nobody
   int InLine() const;

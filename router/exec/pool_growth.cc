@@ -89,7 +89,7 @@ Pool::Why Pool::MayOpen() const {
   }
   if (open_ >= size) return Why::kSize;
   if (limits_.max_user_connections > 0 && host_->OpenOfUser(target_.user) >= limits_.max_user_connections) {
-    return Why::kSize;
+    return Why::kUser;
   }
   if (limits_.max_db_connections > 0 && host_->open >= limits_.max_db_connections) return Why::kHost;
   return Why::kMayOpen;

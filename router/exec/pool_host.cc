@@ -23,12 +23,12 @@ void Host::ServeLines(Later* later) {
   for (const auto& [since, pool] : order) pool->ServeLine(later);
 }
 
-void Host::EvictFor(const Pool& wanting, Later* later) {
+void Host::EvictFor(const Pool& wanting, bool of_user, Later* later) {
   Pool* from = nullptr;
   std::size_t worker = 0;
   net::Clock::time_point oldest{};
   for (Pool* pool : pools) {
-    if (pool == &wanting) continue;
+    if (pool == &wanting || (of_user && pool->target_.user != wanting.target_.user)) continue;
     for (std::size_t i = 0; i < pool->idle_.size(); ++i) {
       if (pool->idle_[i].empty()) continue;
       const net::Clock::time_point since = pool->idle_[i].front()->record->changed;
@@ -47,7 +47,10 @@ bool Host::OwedElsewhere(const Pool& pool, const Waiter* first) {
   for (const Pool* other : pools) {
     if (other == &pool) continue;
     const std::shared_ptr<Waiter> waiter = other->FirstInLine();
-    if (!waiter || other->MayOpen() != Pool::Why::kHost) continue;
+    if (!waiter || other->opening_ >= other->InLine()) continue;  // nobody, or one comes for each
+    const Pool::Why why = other->MayOpen();
+    const bool helps = why == Pool::Why::kHost || (why == Pool::Why::kUser && other->target_.user == pool.target_.user);
+    if (!helps) continue;
     if (first == nullptr) return true;
     if (waiter->since < first->since && net::Clock::now() - waiter->since >= kFairWait) return true;
   }

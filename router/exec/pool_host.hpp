@@ -77,10 +77,11 @@ struct Host {
 
   // Serves whoever can be served now, those who have waited longest first.
   void ServeLines(Later* later) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
-  // An idle connection of another pool goes, the one that has been idle longest, so that `wanting` may open one.
-  void EvictFor(const Pool& wanting, Later* later) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
+  // An idle connection of another pool (of the same user, if so asked) goes, the one that has been idle longest, so that
+  // `wanting` may open one.
+  void EvictFor(const Pool& wanting, bool of_user, Later* later) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   // Whether a connection of `pool` should rather be closed for a client of another pool, who has waited longer than
-  // `first` of its own (null: has nobody) and whom only the shard's limit holds up.
+  // `first` of its own (null: has nobody) and whom only the shard's limit holds up, or the limit of the user of both.
   bool OwedElsewhere(const Pool& pool, const Waiter* first) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
   int OpenOfUser(std::string_view user) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex);
 };

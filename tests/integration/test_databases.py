@@ -174,6 +174,19 @@ class DatabasesTest(unittest.TestCase):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.05)
 
+    def test_connections_of_a_user_make_room_in_other_databases(self):
+        names = ("a", "b", "c")
+        router = harness.Run(self.dev, databases={name: {**self.sections["one"], "dbname": "one"} for name in names},
+                             users={harness.USER: {"max_user_connections": 2}})
+        self.addCleanup(router.stop)
+        for name in names * 3:  # the idle connections of the others go, and nobody waits for ever
+            connection = router.connect(dbname=name)
+            self.assertEqual(rows(connection, "SELECT current_database()"), [("one",)])
+            connection.close()
+        console = router.connect(dbname="pgshoal")
+        servers = [row for row in rows(console, "SHOW SERVERS") if row[2] in names]
+        self.assertLessEqual(len(servers), 2)
+
     def test_maps_of_all(self):
         console = self.console()
         self.assertEqual(rows(console, "SHOW MAP one"), [])
