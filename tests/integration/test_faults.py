@@ -353,6 +353,12 @@ class FaultsTest(harness.RouterTestCase):
                        "AND pid <> pg_backend_pid() AND backend_type = 'client backend' AND query LIKE %s", (f"%{text}%",))
         return cursor.fetchone()[0]
 
+    def client_backends(self, shard):
+        cursor = self.shard_connections[shard].cursor()
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+                       "AND backend_type = 'client backend'")
+        return {pid for pid, in cursor.fetchall()}
+
     def failed(self, answer):
         """An error or the connection's end, and not an answer that looks complete."""
         kinds = [m[0] for m in answer]
@@ -434,8 +440,11 @@ class FaultsTest(harness.RouterTestCase):
     def test_idle_connections_end(self):
         self.crowd(30)
         for shard in range(self.SHARDS):
+            pids = self.client_backends(shard)
             self.terminate(shard, "")
-        time.sleep(0.1)
+            # Told to end is not ended.
+            self.wait_until(lambda: not pids & self.client_backends(shard), "the servers' processes live on")
+        time.sleep(0.2)  # their sockets are closed a little later
         with wire_client.connect(self.dev.port) as client:
             for key in self.keys * 5:
                 self.assertEqual(client.ask(f"SELECT id FROM big WHERE id = {key}")[1], ("D", [str(key).encode()]))
