@@ -173,7 +173,8 @@ class Analysis {
   void PairFacts(const parser::Node* left, const parser::Node* right, const Env& env, Facts* facts);
   void AnyFacts(const parser::A_Expr& expr, const Env& env, Facts* facts);
   // t.f and (t).f call the function f(t) where t has no column f.
-  void NoteFieldCall(std::string_view name, const parser::Node* at, const FromItem* item, QueryScope* scope);
+  void NoteFieldCall(std::string_view name, const parser::Node* at, const FromItem* item, bool value,
+                     QueryScope* scope);
   void NoteFieldCalls(const parser::ColumnRef& ref, const Env& env, QueryScope* scope);
   void NoteFieldCalls(const parser::A_Indirection& fields, const Env& env, QueryScope* scope);
   // The one item that a qualified name may mean; null when there is none, or more than one in the nearest level.

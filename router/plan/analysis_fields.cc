@@ -21,11 +21,13 @@ bool Has(const std::vector<std::string>& columns, std::string_view name) {
 
 }  // namespace
 
-// `item`: whose row it may be called with; null when it may be anything.
-void Analysis::NoteFieldCall(std::string_view name, const parser::Node* at, const FromItem* item, QueryScope* scope) {
+// `item`: whose row it may be called with; null when it may be anything. `value`: the row is a value of its own, which may
+// have no such field.
+void Analysis::NoteFieldCall(std::string_view name, const parser::Node* at, const FromItem* item, bool value,
+                             QueryScope* scope) {
   if (IsSystemColumn(name)) return;
-  bool known = item != nullptr && item->columns_known;
-  if (known && Has(item->columns, name)) return;
+  bool known = value || (item != nullptr && item->columns_known);
+  if (known && item != nullptr && Has(item->columns, name)) return;
   if (item != nullptr && parser::Is<parser::OnConflictClause>(item->node)) {  // EXCLUDED has the target's columns
     for (int index : scope->items) {
       const FromItem& target = items[static_cast<std::size_t>(index)];
@@ -50,7 +52,7 @@ void Analysis::NoteFieldCalls(const parser::ColumnRef& ref, const Env& env, Quer
   if (ref.star || count < 2) return;
   // database.schema.table.column: the database can only be this one.
   const std::string_view schema = count > 2 ? ref.fields[count - 3] : std::string_view();
-  NoteFieldCall(ref.fields[count - 1], &ref, ItemNamed(env, schema, ref.fields[count - 2]), scope);
+  NoteFieldCall(ref.fields[count - 1], &ref, ItemNamed(env, schema, ref.fields[count - 2]), false, scope);
 }
 
 void Analysis::NoteFieldCalls(const parser::A_Indirection& fields, const Env& env, QueryScope* scope) {
@@ -62,7 +64,9 @@ void Analysis::NoteFieldCalls(const parser::A_Indirection& fields, const Env& en
     if (!column) item = ItemNamed(env, count > 1 ? row->fields[count - 2] : std::string_view(), row->fields[count - 1]);
   }
   for (const parser::Node* field : fields.indirection) {
-    if (const auto* name = As<parser::String>(field)) NoteFieldCall(name->sval, &fields, item, scope);
+    const auto* name = As<parser::String>(field);
+    if (name == nullptr) continue;
+    NoteFieldCall(name->sval, &fields, item, item == nullptr, scope);
     item = nullptr;
   }
 }

@@ -72,6 +72,7 @@ REFUSED = {
         "SELECT t.count FROM t",
         "SELECT (x).count FROM t x",
         "SELECT (x.*).json_agg FROM t x",
+        "SELECT (coalesce(x, x)).count FROM t x",
         "SELECT v, count(*) FROM t GROUP BY v HAVING count(*) > 1",
         "SELECT v, count(*) FROM t GROUP BY ROLLUP (v)",
         "SELECT DISTINCT ON (v) v, k FROM t ORDER BY v, k",
