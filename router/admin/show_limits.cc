@@ -78,7 +78,7 @@ Reply ShowDatabases(Call& call) {
            map->shard_count());
   }
   AddRow(&reply, kConsole, std::nullopt, ListenPort(shared), kConsole, kConsole, 2, 0, 0, 0, "statement", std::nullopt,
-         0, 0, 0, Capped(static_cast<std::uint64_t>(shared.consoles.load())), 0, 0, 0);
+         0, 0, settings->MaxClientsOfDatabase(kConsole), shared.ClientsOfDatabase(std::string(kConsole)), 0, 0, 0);
   return reply;
 }
 

@@ -19,7 +19,10 @@ absl::StatusOr<IdentMaps> IdentMaps::Parse(std::string_view text, const std::str
     if (!name.quoted && name.text.starts_with('/')) {
       return RuleMistake(file, line.number, "regular expressions are not supported");
     }
-    maps.entries_.push_back({line.fields[0].front().text, name.text, line.fields[2].front().text});
+    const Word& user = line.fields[2].front();
+    if (user.text.empty()) return RuleMistake(file, line.number, "an empty user name");
+    const bool anybody = !user.quoted && user.text == "all";
+    maps.entries_.push_back({line.fields[0].front().text, name.text, anybody ? std::string() : user.text});
   }
   return maps;
 }
@@ -28,7 +31,7 @@ bool IdentMaps::Allows(const std::string& map, const std::string& certificate_na
   if (certificate_name.empty()) return false;
   if (map.empty()) return certificate_name == user;
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.map == map && entry.name == certificate_name && entry.user == user;
+    return entry.map == map && entry.name == certificate_name && (entry.user.empty() || entry.user == user);
   });
 }
 

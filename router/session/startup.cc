@@ -301,10 +301,13 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
   }
   if (!AdoptStartupSettings(startup)) co_return false;
   if (console_) {
-    if (absl::Status admitted = AdmitToConsole(); !admitted.ok()) {
+    absl::Status admitted = AdmitToConsole();
+    if (admitted.ok()) admitted = shared_.Admit(database_, user_);
+    if (!admitted.ok()) {
       SendError(ToSqlError(admitted), wire::Severity::kFatal);
       co_return false;
     }
+    admitted_ = true;
   }
   const KnownLogin* known = nullptr;
   if (!console_) {
@@ -322,8 +325,9 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
         }
         lease->Return();
       }
-      SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
-                wire::Severity::kFatal);
+      SqlError unknown = Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_));
+      unknown.detail = fmt::format("no such database: {}", database_);  // as PgBouncer calls it
+      SendError(unknown, wire::Severity::kFatal);
       co_return false;
     }
     net::Task<absl::Status> load = LoadDatabase();

@@ -255,6 +255,36 @@ class RightsTest(ConsoleTestCase):
         for command in ("RELOAD", "SHUTDOWN", "SET log_stats = off", "KILL_CLIENT 1", "SHOW FDS", "LOAD MAP ''"):
             self.assertEqual(watcher.error(command), ("08P01", "admin access needed"), command)
 
+    def test_limits_of_clients_hold_for_watchers(self):
+        def console_row():
+            return next(row for row in self.console("SHOW DATABASES") if row["name"] == "pgshoal")
+
+        def open_console(user):
+            console = Console(self.router, user=user)
+            self.addCleanup(console.close)
+            return console
+
+        eventually(lambda: console_row()["current_client_connections"] == 1, "only this one is left")
+        self.addCleanup(self.console, "RELOAD")
+        self.console("SET max_db_client_connections = 2")
+        watcher = open_console("watcher")
+        row = console_row()
+        self.assertEqual((row["current_client_connections"], row["max_client_connections"]), (2, 2))
+        with self.assertRaisesRegex(psycopg2.OperationalError, "max_db_client_connections"):
+            Console(self.router, user="watcher")
+        open_console(harness.USER).close()  # who could raise the limit gets in
+        self.console("SET max_db_client_connections = 0")
+        self.console("SET max_user_client_connections = 1")
+        users = {row["name"]: row["current_client_connections"] for row in self.console("SHOW USERS")}
+        self.assertEqual(users["watcher"], 1)
+        with self.assertRaisesRegex(psycopg2.OperationalError, "max_user_client_connections"):
+            Console(self.router, user="watcher")
+        open_console(harness.USER).close()
+        watcher.close()
+        eventually(lambda: {row["name"]: row["current_client_connections"] for row in self.console("SHOW USERS")}
+                   .get("watcher", 0) == 0, "the watcher is dismissed")
+        open_console("watcher")
+
     def test_others_do_not_get_in(self):
         with self.assertRaisesRegex(psycopg2.OperationalError, "not allowed"):
             Console(self.router, user="other")

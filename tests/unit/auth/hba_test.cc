@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/status.hpp"
+#include "router/auth/ident_map.hpp"
 
 namespace pgshoal::auth {
 namespace {
@@ -130,6 +131,17 @@ TEST(Hba, Mistakes) {
   EXPECT_THAT(MistakeIn("host all \"open all trust"), HasSubstr("not closed"));
   EXPECT_THAT(MistakeIn("host all a, \n"), HasSubstr("ends with a comma"));
   EXPECT_THAT(MistakeIn("# nothing\n"), HasSubstr("contains no rules"));
+}
+
+TEST(IdentMaps, AllMeansEveryUserUnlessQuoted) {
+  const auto maps = IdentMaps::Parse("any admin.org all\nnamed admin.org \"all\"\n", "ident");
+  ASSERT_TRUE(maps.ok()) << maps.status();
+  EXPECT_TRUE(maps->Allows("any", "admin.org", "joe"));
+  EXPECT_FALSE(maps->Allows("any", "other.org", "joe"));
+  EXPECT_FALSE(maps->Allows("named", "admin.org", "joe"));
+  EXPECT_TRUE(maps->Allows("named", "admin.org", "all"));
+  const auto empty = IdentMaps::Parse("any admin.org \"\"\n", "ident");
+  EXPECT_EQ(ToSqlError(empty.status()).sqlstate, "F0000");
 }
 
 }  // namespace
