@@ -125,7 +125,8 @@ def main():
         if not dev.stdout.readline().startswith("ready:"):
             sys.exit("pgshoal dev did not start")
         shutil.copy(root / "dev" / "map.toml", root / "map.toml")
-        for target_port, database in ((port, "bench"), (relay.first_server(root / "dev"), "postgres")):
+        server = relay.first_server(root / "dev")
+        for target_port, database in ((port, "bench"), (server["port"], "postgres")):
             if database == "postgres":
                 relay.psql(target_port, "postgres", "CREATE DATABASE whole")
                 database = "whole"
@@ -134,8 +135,7 @@ def main():
         print(f"{'':10} {'empty MB':>9} {'login':>19} {'simple query':>19} {'extended query':>19}")
         for target in options.targets.split(","):
             if target == "pgbouncer":
-                (root / "pgbouncer").mkdir()
-                process, target_port = relay.start_pgbouncer(root / "pgbouncer", relay.first_server(root / "dev"),
+                process, target_port = relay.start_pgbouncer(root / "pgbouncer", server["host"], server["port"],
                                                              options.clients + 100)
                 started.append(process)
                 measure(target, process.pid, target_port, "bench", options.clients)

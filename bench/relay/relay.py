@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """What one query costs through pgshoal, through PgBouncer and directly: CPU per query and throughput.
 
-Starts `pgshoal dev` with four shards, PgBouncer in front of the first of its servers, and loads pgbench's tables into the
-shards (sharded by aid) and, whole, into another database of that same server, which PgBouncer and the direct
-connection use. Then `pgbench -S` runs against the three in alternating rounds. CPU is user + system time of the router
-or pooler from /proc, divided by the queries of the round; ratios are medians of the rounds' own ratios.
+Starts four servers with `pgshoal dev`, a router of its own before them and PgBouncer before the first of them, and loads
+pgbench's tables into the shards (sharded by aid) and, whole, into another database of that same server, which PgBouncer
+and the direct connection use. Then `pgbench -S` runs against the three in alternating rounds. Both poolers reach the
+servers in the same way, over TCP or by unix sockets. CPU is user + system time of the router or pooler from /proc,
+divided by the queries of the round; ratios are medians of the rounds' own ratios.
 
 usage: bench/relay/relay.py --bin build/release/bin [--seconds 10] [--rounds 3] [--clients 16] [--modes simple,extended,prepared]
-                            [--io auto|io_uring|epoll] [--scale 10] [--threads 1] [--system-calls]
+                            [--io auto|io_uring|epoll] [--servers tcp|unix] [--scale 10] [--threads 1] [--system-calls]
+
+Prepared statements need PgBouncer 1.21 in transaction pooling; before that it is measured in session pooling, which
+spares it the search for a server connection, while pgshoal pools by transaction.
 
 With --system-calls, one more round in each mode runs under strace, which counts the system calls per query by name; it
 slows everything down, so that more happens in each call than without it.
@@ -28,6 +32,7 @@ import tempfile
 import time
 import tomllib
 
+PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
 MAP = "[[table]]\nname = 'pgbench_accounts'\nkey = ['aid']\n"
 
 
@@ -70,8 +75,18 @@ class Target:
 
 
 def first_server(directory):
-    """The port of the first server of a `pgshoal dev` in this directory."""
-    return int(tomllib.loads((directory / "map.toml").read_text())["shard"][0]["port"])
+    """The first server of a `pgshoal dev` in this directory, as its map tells: host (a directory of sockets), port and more."""
+    return tomllib.loads((directory / "map.toml").read_text())["shard"][0]
+
+
+def wait_for(port):
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    sys.exit(f"nobody listens on port {port}")
 
 
 def psql(port, database, sql):
@@ -97,25 +112,48 @@ def system_calls(target, mode, options):
         return calls
 
 
-def start_pgbouncer(root, server_port, max_clients=1000):
+def start_router(root, options):
+    """`pgshoal run` before the servers of the `pgshoal dev` in root, which it reaches as the options say."""
+    directory, port = root / "router", free_port()
+    directory.mkdir()
+    shard_map = (root / "dev" / "map.toml").read_text()
+    if options.servers == "tcp":
+        shard_map = re.sub(r"(?m)^host = .*$", "host = '127.0.0.1'", shard_map)
+    (directory / "map.toml").write_text(shard_map)
+    (directory / "pgshoal.toml").write_text(
+        f"port = {port}\nmap_file = 'map.toml'\ncontrol_user = 'postgres'\nworker_threads = {options.threads}\n"
+        f"io = '{options.io}'\nlog_connections = false\nlog_disconnections = false\n")
+    process = subprocess.Popen([str(pathlib.Path(options.bin) / "pgshoal"), "run", "--config", str(directory / "pgshoal.toml")],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_for(port)
+    return process, port
+
+
+def start_pgbouncer(root, host, server_port, max_clients=1000, pool_mode="transaction"):
     port = free_port()
+    root.mkdir()
     (root / "users.txt").write_text('"postgres" ""\n')
     (root / "pgbouncer.ini").write_text(
-        f"[databases]\nbench = host=127.0.0.1 port={server_port} dbname=whole\n"
+        f"[databases]\nbench = host={host} port={server_port} dbname=whole\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = trust\n"
-        f"auth_file = {root}/users.txt\npool_mode = transaction\ndefault_pool_size = 20\nmax_client_conn = {max_clients}\n"
+        f"auth_file = {root}/users.txt\npool_mode = {pool_mode}\ndefault_pool_size = 20\nmax_client_conn = {max_clients}\n"
         f"unix_socket_dir =\nlog_connections = 0\nlog_disconnections = 0\nlogfile = {root}/pgbouncer.log\n")
     identity = {}
     if os.geteuid() == 0:
         entry = pwd.getpwnam("postgres")
         identity = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
         for path in (root, *root.iterdir()):
-            if not path.name.startswith("dev"):
-                os.chown(path, entry.pw_uid, entry.pw_gid)
-    process = subprocess.Popen([shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", "-q", str(root / "pgbouncer.ini")],
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+    process = subprocess.Popen([PGBOUNCER, "-q", str(root / "pgbouncer.ini")],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
-    time.sleep(1)
+    wait_for(port)
     return process, port
+
+
+def knows_prepared_statements():
+    """Whether this PgBouncer has prepared statements in transaction pooling (1.21)."""
+    version = subprocess.run([PGBOUNCER, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return tuple(int(part) for part in re.search(r"(\d+)\.(\d+)", version).groups()) >= (1, 21)
 
 
 def main():
@@ -127,6 +165,7 @@ def main():
     parser.add_argument("--scale", type=int, default=10)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--io", default="auto")
+    parser.add_argument("--servers", choices=("tcp", "unix"), default="tcp")
     parser.add_argument("--modes", default="simple,extended,prepared")
     parser.add_argument("--system-calls", action="store_true")
     options = parser.parse_args()
@@ -135,36 +174,39 @@ def main():
     root.chmod(0o755)
     (root / "map.toml").write_text(MAP)
     port = free_port()
-    router = subprocess.Popen(
+    dev = subprocess.Popen(
         [str(pathlib.Path(options.bin) / "pgshoal"), "dev", "--shards", "4", "--dir", str(root / "dev"), "--port",
-         str(port), "--database", "bench", "--user", "postgres", "--map", str(root / "map.toml"), "--io", options.io,
-         "--threads", str(options.threads), "--postgres-set", "fsync=off"],
+         str(port), "--database", "bench", "--user", "postgres", "--map", str(root / "map.toml"), "--threads", "1",
+         "--postgres-set", "fsync=off"],
         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    bouncer = None
+    processes = [dev]
     try:
-        if not router.stdout.readline().startswith("ready:"):
+        if not dev.stdout.readline().startswith("ready:"):
             sys.exit("pgshoal dev did not start")
         pgbench(["-i", "-q", "-s", str(options.scale)], port, "bench")
         # The same rows, whole, for the others: a second database on the first server.
-        plain = first_server(root / "dev")
-        psql(plain, "postgres", "CREATE DATABASE whole")
-        pgbench(["-i", "-q", "-s", str(options.scale)], plain, "whole")
-        (root / "pgbouncer").mkdir()
-        bouncer_root = root / "pgbouncer"
-        bouncer, bouncer_port = start_pgbouncer(bouncer_root, plain)
-        targets = [Target("pgshoal", port, "bench", router.pid),
-                   Target("pgbouncer", bouncer_port, "bench", bouncer.pid),
-                   Target("direct", plain, "whole", None)]
+        server = first_server(root / "dev")
+        psql(server["port"], "postgres", "CREATE DATABASE whole")
+        pgbench(["-i", "-q", "-s", str(options.scale)], server["port"], "whole")
+        host = "127.0.0.1" if options.servers == "tcp" else server["host"]
+        started = {"pgshoal": start_router(root, options)}
+        for pool_mode in ("transaction", "session"):
+            started[pool_mode] = start_pgbouncer(root / f"pgbouncer-{pool_mode}", host, server["port"], pool_mode=pool_mode)
+        processes += [process for process, _ in started.values()]
+        targets = {name: Target(name if name == "pgshoal" else "pgbouncer", port, "bench", process.pid)
+                   for name, (process, port) in started.items()}
+        direct = Target("direct", server["port"], "whole", None)
+        pooled = "transaction" if knows_prepared_statements() else "session"
         print(f"pgbench -S, scale {options.scale}, {options.clients} clients, {options.rounds} rounds of "
-              f"{options.seconds} s, io {options.io}, {options.threads} worker thread(s)")
+              f"{options.seconds} s, io {options.io}, servers by {options.servers}, {options.threads} worker thread(s)")
         print(f"{'mode':10} {'target':10} {'tps':>9} {'user µs':>8} {'sys µs':>8} {'CPU µs':>8} {'ratio':>6}")
         for mode in options.modes.split(","):
-            usable = [t for t in targets if not (t.name == "pgbouncer" and mode == "prepared")]
+            usable = [targets["pgshoal"], targets[pooled if mode == "prepared" else "transaction"], direct]
             results = {t.name: [] for t in usable}
             for _ in range(options.rounds):
                 for target in usable:
                     results[target.name].append(target.round(mode, options))
-            base = [sum(r[1:]) for r in results.get("pgbouncer", [])]
+            base = [sum(r[1:]) for r in results["pgbouncer"]]
             for target in usable:
                 rounds = results[target.name]
                 tps = statistics.median(r[0] for r in rounds)
@@ -173,7 +215,7 @@ def main():
                     continue
                 user, system = (statistics.median(r[i] for r in rounds) for i in (1, 2))
                 ratio = ""
-                if base and target.name != "pgbouncer":
+                if target.name != "pgbouncer":
                     ratio = f"{statistics.median(sum(r[1:]) / b for r, b in zip(rounds, base)):6.3f}"
                 print(f"{mode:10} {target.name:10} {tps:9.0f} {user:8.2f} {system:8.2f} {user + system:8.2f} {ratio}",
                       flush=True)
@@ -183,11 +225,9 @@ def main():
                     text = ", ".join(f"{name} {count:.2f}" for name, count in calls.items() if count >= 0.005)
                     print(f"{mode:10} {target.name:10} system calls a query: {sum(calls.values()):.2f}: {text}", flush=True)
     finally:
-        if bouncer is not None:
-            bouncer.terminate()
-            bouncer.wait()
-        router.terminate()
-        router.wait()
+        for process in reversed(processes):
+            process.terminate()
+            process.wait()
         shutil.rmtree(root, ignore_errors=True)
 
 
