@@ -215,7 +215,7 @@ class Dialogue {
     status = co_await Receive("SASL");
     if (!status.ok()) co_return status;
     const absl::StatusOr<std::string> outcome = exchange.Final(body_);
-    if (!outcome.ok()) co_return InPoolersWords(outcome.status());
+    if (!outcome.ok()) co_return outcome.status();
     wire::AppendAuthenticationSaslFinal(&client_.OutputBuffer(), *outcome);
     if (secret_.kind() == StoredSecret::Kind::kPlain) {
       Learn(secret_);
@@ -225,13 +225,6 @@ class Dialogue {
       worker_.shared->security().Learn(login_.database, login_.user, std::move(learned));
     }
     co_return absl::OkStatus();
-  }
-
-  // PostgreSQL's message with PgBouncer's below it: programs look for either.
-  static absl::Status InPoolersWords(const absl::Status& status) {
-    SqlError error = ToSqlError(status);
-    if (error.sqlstate == sqlstate::kInvalidPassword && error.detail.empty()) error.detail = "SASL authentication failed";
-    return ToStatus(error);
   }
 
   // What servers may be shown in the user's name; one from the file is found there.

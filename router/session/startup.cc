@@ -325,9 +325,8 @@ net::Task<bool> Session::Welcome(const wire::StartupMessage& startup, net::Deadl
         }
         lease->Return();
       }
-      SqlError unknown = Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_));
-      unknown.detail = fmt::format("no such database: {}", database_);  // as PgBouncer calls it
-      SendError(unknown, wire::Severity::kFatal);
+      SendError(Fatal(sqlstate::kInvalidCatalogName, fmt::format("database \"{}\" does not exist", database_)),
+                wire::Severity::kFatal);
       co_return false;
     }
     net::Task<absl::Status> load = LoadDatabase();
