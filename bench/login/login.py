@@ -20,21 +20,16 @@ import pathlib
 import pwd
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import tomllib
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "relay"))
+import relay  # noqa: E402
+
 PASSWORD = "open sesame"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def verifier(iterations=4096):
@@ -49,18 +44,8 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def wait_for(port):
-    for _ in range(600):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    sys.exit(f"nobody listens on port {port}")
-
-
 def start_router(root, options, method, server):
-    directory, port = root / f"router-{method}", free_port()
+    directory, port = root / f"router-{method}", relay.free_port()
     directory.mkdir()
     shutil.copy(root / "dev" / "map.toml", directory / "map.toml")
     auth = {"trust": "trust", "scram": "scram-sha-256"}[method]
@@ -69,12 +54,12 @@ def start_router(root, options, method, server):
         f"auth = '{auth}'\nauth_file = '{root}/users.txt'\nlog_connections = false\nlog_disconnections = false\n")
     command = [str(pathlib.Path(options.bin) / "pgshoal"), "run", "--config", str(directory / "pgshoal.toml")]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wait_for(port)
+    relay.wait_for(port)
     return process, port
 
 
 def start_pgbouncer(root, options, method, server):
-    directory, port = root / f"bouncer-{method}", free_port()
+    directory, port = root / f"bouncer-{method}", relay.free_port()
     directory.mkdir()
     shutil.copy(root / "users.txt", directory / "users.txt")
     auth = {"trust": "trust", "scram": "scram-sha-256"}[method]
@@ -91,7 +76,7 @@ def start_pgbouncer(root, options, method, server):
             os.chown(path, entry.pw_uid, entry.pw_gid)
     process = subprocess.Popen([shutil.which("pgbouncer") or "/usr/sbin/pgbouncer", "-q", str(directory / "pgbouncer.ini")],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **identity)
-    wait_for(port)
+    relay.wait_for(port)
     return process, port
 
 
@@ -126,7 +111,7 @@ def main():
     script.write_text("\\set nothing 0\n")
     (root / "users.txt").write_text(f'"postgres" "{verifier(options.iterations)}"\n')
     dev = subprocess.Popen([str(pathlib.Path(options.bin) / "pgshoal"), "dev", "--shards", "1", "--dir", str(root / "dev"),
-                            "--port", str(free_port()), "--database", "bench", "--user", "postgres", "--threads", "1"],
+                            "--port", str(relay.free_port()), "--database", "bench", "--user", "postgres", "--threads", "1"],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     processes = [dev]
     try:
