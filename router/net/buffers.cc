@@ -37,15 +37,13 @@ void BlockPool::Put(char* block, std::size_t size) {
   free.push_back(block);
 }
 
-std::string StringPool::Get() {
+void StringPool::Get(std::string* into) {
   if (free_.empty()) {
-    std::string fresh;
-    fresh.reserve(kInitialCapacity);
-    return fresh;
+    into->reserve(kInitialCapacity);
+    return;
   }
-  std::string string = std::move(free_.back());
+  *into = std::move(free_.back());
   free_.pop_back();
-  return string;
 }
 
 void StringPool::Put(std::string&& string) {

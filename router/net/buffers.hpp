@@ -11,7 +11,7 @@
 namespace pgshoal::net::internal {
 
 inline constexpr std::size_t kBlockSize = limits::kReceiveBuffer;  // for one receive that somebody asked for
-inline constexpr std::size_t kSmallBlockSize = 4096;              // lent to the kernel for whatever comes
+inline constexpr std::size_t kSmallBlockSize = 4096;               // lent to the kernel for whatever comes
 
 // Blocks of these two sizes from malloc; the last one given back is the first lent again, as it is warm. A block may
 // be given back to another pool than its own, or freed.
@@ -36,7 +36,7 @@ class BlockPool {
 // Emptied strings that keep their capacity, for output.
 class StringPool {
  public:
-  std::string Get();
+  void Get(std::string* into);  // REQUIRES: into->empty()
   void Put(std::string&& string);
 
  private:

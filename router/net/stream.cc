@@ -4,7 +4,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <cassert>
 #include <utility>
 
 #include "router/net/reactor_core.hpp"
@@ -48,20 +47,6 @@ Stream::~Stream() {
   }
 }
 
-void Stream::Attach(Event* event) {
-  core_->event = event;
-  if (event != nullptr && core_->HasNews()) event->Notify();
-}
-
-std::string_view Stream::Input() const {
-  return core_->input.View();
-}
-
-void Stream::Consume(std::size_t n) {
-  assert(n <= core_->input.Size());
-  core_->Consume(n);
-}
-
 void Stream::SetInputLimit(std::size_t limit) {
   core_->input_limit = static_cast<std::uint32_t>(std::min(limit, kMaxMark));
   if (core_->stalled && core_->WantsInput()) core_->MarkDirty();
@@ -79,29 +64,11 @@ void Stream::ResumeReading() {
   core_->MarkDirty();
 }
 
-bool Stream::AtEof() const {
-  return core_->eof;
-}
-int Stream::Error() const {
-  return core_->error;
-}
-
 bool Stream::PeerIsGone() const {
   pollfd peer{core_->fd, 0, 0};
   return core_->fd < 0 || (poll(&peer, 1, 0) == 1 && (peer.revents & (POLLERR | POLLHUP)) != 0);
 }
 
-void Stream::Write(std::string_view bytes) {
-  if (core_->error != 0 || bytes.empty()) return;
-  core_->Output().append(bytes);
-}
-
-std::string& Stream::OutputBuffer() {
-  return core_->Output();
-}
-std::size_t Stream::PendingOutput() const {
-  return core_->Pending();
-}
 void Stream::SetLowWater(std::size_t mark) {
   core_->low_water = static_cast<std::uint32_t>(std::min(mark, kMaxMark));
 }

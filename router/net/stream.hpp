@@ -18,17 +18,13 @@
 #include "absl/status/statusor.h"
 #include "router/net/deadline.hpp"
 #include "router/net/event.hpp"
+#include "router/net/stream_core.hpp"
 #include "router/net/task.hpp"
 
 namespace pgshoal::net {
 
-class OutputFilter;
 class Reactor;
 class TlsContext;
-
-namespace internal {
-class StreamCore;
-}
 
 // A connection on its way from one reactor to another; closed if it is not adopted. May cross threads.
 class DetachedStream {
@@ -66,13 +62,16 @@ class Stream {
 
   // Who is notified of news; nullptr detaches. If the stream has news to tell already (input, end, error), the event
   // is notified at once.
-  void Attach(Event* event);
+  void Attach(Event* event) {
+    core_->event = event;
+    if (event != nullptr && core_->HasNews()) event->Notify();
+  }
 
   // --- input
   // All bytes received and not consumed, contiguous. Valid until Consume() or the next suspension.
-  std::string_view Input() const;
+  std::string_view Input() const { return core_->input.View(); }
   // REQUIRES: n <= Input().size()
-  void Consume(std::size_t n);
+  void Consume(std::size_t n) { core_->Consume(n); }
   // Receiving stops at this many unconsumed bytes (a little more may arrive). Default 64 KiB. Raise it to await a
   // whole large message; the buffer grows to what has really arrived, not to the limit.
   void SetInputLimit(std::size_t limit);
@@ -80,20 +79,22 @@ class Stream {
   void PauseReading();
   void ResumeReading();
   // The peer has ended its side and all its bytes are in Input().
-  bool AtEof() const;
+  bool AtEof() const { return core_->eof; }
   // errno of the first failed operation, 0 if none; after one, nothing more is received or sent.
-  int Error() const;
+  int Error() const { return core_->error; }
   bool IsClosed() const { return AtEof() || Error() != 0; }
   // Asks the kernel, after AtEof: whether the peer takes nothing either. Over TCP that is known only after something
   // was sent to it.
   bool PeerIsGone() const;
 
   // --- output
-  void Write(std::string_view bytes);
+  void Write(std::string_view bytes) {
+    if (core_->error == 0 && !bytes.empty()) core_->Output().append(bytes);
+  }
   // For composing in place: append only, within the current turn. Counts as a Write.
-  std::string& OutputBuffer();
+  std::string& OutputBuffer() { return core_->Output(); }
   // Bytes written and not yet taken by the kernel.
-  std::size_t PendingOutput() const;
+  std::size_t PendingOutput() const { return core_->Pending(); }
   // The event is notified when PendingOutput() falls from above `mark` to `mark` or less. Default 128 KiB.
   void SetLowWater(std::size_t mark);
   // From now on output passes through `filter` before it leaves; what is in OutputBuffer() already does, too.

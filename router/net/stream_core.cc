@@ -26,11 +26,10 @@ void StreamCore::MarkDirty() {
   if (reactor != nullptr) reactor->MarkDirty(*this);
 }
 
-std::string& StreamCore::Output() {
-  if (reactor == nullptr) return out;
-  if (out.empty() && out.capacity() < kPooledCapacity) out = reactor->strings().Get();
+void StreamCore::PrepareOutput() {
+  if (reactor == nullptr) return;
+  if (out.empty() && out.capacity() < kPooledCapacity) reactor->strings().Get(&out);
   reactor->MarkDirty(*this);
-  return out;
 }
 
 void StreamCore::Consume(std::size_t n) {
@@ -43,17 +42,13 @@ std::size_t StreamCore::PendingInTls() const {
   return tls->Pending();
 }
 
-std::string_view StreamCore::Outgoing() {
-  if (sending.empty()) {
-    sent = 0;
-    if (filter != nullptr && !out.empty()) filter->Rewrite(&out);
-    if (tls != nullptr) {
-      tls->TakeOutgoing(*this);
-    } else if (!out.empty()) {
-      sending.swap(out);
-    }
+void StreamCore::TakeOutput() {
+  if (filter != nullptr && !out.empty()) filter->Rewrite(&out);
+  if (tls != nullptr) {
+    tls->TakeOutgoing(*this);
+  } else if (!out.empty()) {
+    sending.swap(out);
   }
-  return std::string_view(sending).substr(sent);
 }
 
 void StreamCore::Sent(std::size_t n) {

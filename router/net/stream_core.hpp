@@ -29,14 +29,25 @@ class StreamCore : private InReactor, private InDirty {
   // --- for the handle
   bool HasNews() const { return input.Size() != 0 || eof || error != 0; }
   std::size_t Pending() const { return out.size() + sending.size() - sent + (tls == nullptr ? 0 : PendingInTls()); }
-  std::string& Output();  // marks the stream for the end of the turn
+  // Marks the stream for the end of the turn.
+  std::string& Output() {
+    if (out.empty() || !dirty().Linked()) PrepareOutput();
+    return out;
+  }
   void Consume(std::size_t n);
   void MarkDirty();
 
   // --- for backends
   bool WantsInput() const { return !paused && !releasing && !eof && error == 0 && input.Size() < input_limit; }
   // The bytes to hand to the kernel next, empty if none; stable until Sent() has covered them.
-  std::string_view Outgoing();
+  std::string_view Outgoing() {
+    if (sending.empty()) {
+      sent = 0;
+      if (tls == nullptr && out.empty()) return {};
+      TakeOutput();
+    }
+    return std::string_view(sending).substr(sent);
+  }
   void Sent(std::size_t n);
   void DropOutput();  // after an error
   bool WantsShutdown() const { return shutdown_wanted && !shutdown_done && error == 0 && Pending() == 0; }
@@ -93,6 +104,8 @@ class StreamCore : private InReactor, private InDirty {
 
  private:
   std::size_t PendingInTls() const;
+  void PrepareOutput();
+  void TakeOutput();  // into `sending`
 };
 
 }  // namespace pgshoal::net::internal

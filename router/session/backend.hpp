@@ -65,11 +65,9 @@ struct Pending {
   }
 };
 
-struct Backend {
-  exec::Lease lease;
+// What a Backend is made as new by at once, when it goes from one session to another.
+struct BackendState {
   ShardId shard;
-  Fifo<Pending> pending;
-  Fifo<std::string> local_replies;  // one for each pending kLocal
   MessageSink* sink = nullptr;
   bool notices_pass = false;  // notices of sunk requests are the client's
 
@@ -91,14 +89,20 @@ struct Backend {
   std::size_t body_left = 0;  // of a message that is passed on in pieces
   bool body_forwarded = false;
   int position_shift = 0;  // characters before the statement in the client's text
+};
+
+struct Backend : BackendState {
+  exec::Lease lease;
+  Fifo<Pending> pending;
+  Fifo<std::string> local_replies;  // one for each pending kLocal
   std::optional<SqlError> error;
 
   // As new, but for memory that it keeps. REQUIRES: !lease
   void Recycle() {
-    Fifo<Pending> requests = std::move(pending);
-    requests.clear();
-    *this = Backend();
-    pending = std::move(requests);
+    static_cast<BackendState&>(*this) = BackendState();
+    pending.clear();
+    local_replies.clear();
+    error.reset();
   }
   bool Busy() const { return !pending.empty() || body_left > 0; }
   std::string* Output() { return &lease->stream->OutputBuffer(); }

@@ -59,15 +59,11 @@ bool Belongs(Request request, char type) {
 
 }  // namespace
 
-bool Session::AnyBusy() const {
-  return std::any_of(backends_.begin(), backends_.end(), [](const auto& b) { return b->Busy(); });
-}
-
 net::Task<bool> Session::AwaitAnswers() {
   while (true) {
     if (ClientGone()) co_return false;
     PumpAll();
-    RelayCopyData();
+    if (AnyCopyIn()) RelayCopyData();
     if (!AnyBusy() && !Cancelling()) co_return true;
     co_await event_.Wait();
   }
@@ -103,7 +99,7 @@ void Session::PumpAll() {
 void Session::Pump(Backend& backend) {
   net::Stream& stream = *backend.lease->stream;
   while (!backend.lost) {
-    FlushLocalReplies(backend);
+    if (!backend.local_replies.empty()) FlushLocalReplies(backend);
     const std::string_view input = stream.Input();
     if (input.empty()) return;
     std::size_t at = 0;    // what has been looked at
@@ -205,7 +201,8 @@ bool Session::PumpMessage(Backend& backend, char type, std::string_view message)
     absl::StatusOr<wire::ParameterStatusView> parameter = wire::DecodeParameterStatus(body);
     if (!parameter.ok()) return false;
     // Code that sets it would have the server speak what nobody here expects.
-    if (parameter->name == "client_encoding" && parameter->value != "UTF8" && parameter->value != "UNICODE") return false;
+    if (parameter->name == "client_encoding" && parameter->value != "UTF8" && parameter->value != "UNICODE")
+      return false;
     backend.lease->parameters[std::string(parameter->name)] = std::string(parameter->value);
     OnParameterStatus(body);
     return true;

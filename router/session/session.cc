@@ -82,6 +82,7 @@ bool Session::TakeMessage(char* type, std::string* body) {
   const wire::Next next = wire::NextMessage(client_->Input(), limits::kMaxMessage);
   if (next.progress != wire::Progress::kOk || IsTooLong(client_->Input(), next.length)) return false;
   *type = next.message.type;
+  if (next.message.body.size() > body->capacity()) body->swap(worker_->spare_body);
   body->assign(next.message.body);
   if (Converts()) {
     if (absl::Status status = ToUtf8(*encoding_->codec, *type, body); !status.ok()) {
@@ -103,7 +104,13 @@ bool Session::MayCome(std::string* body) {
   if (next.length > 0) client_->SetInputLimit(next.length + limits::kReceiveBuffer);
   if (ClientGone() || client_->AtEof()) return false;
   // The client may be idle for long: it keeps no memory of a size that matters.
-  if (body->capacity() > kKeptBody) std::string().swap(*body);
+  if (body->capacity() > kKeptBody) {
+    if (body->capacity() <= limits::kReceiveBuffer) {
+      body->clear();
+      body->swap(worker_->spare_body);
+    }
+    if (body->capacity() > kKeptBody) std::string().swap(*body);
+  }
   return true;
 }
 

@@ -372,7 +372,18 @@ class Session {
   static bool NothingMoreComes(const Backend& backend);
   void FlushLocalReplies(Backend& backend);
   void OnParameterStatus(std::string_view body);
-  bool AnyBusy() const;
+  bool AnyBusy() const {
+    for (const auto& backend : backends_) {
+      if (backend->Busy()) return true;
+    }
+    return false;
+  }
+  bool AnyCopyIn() const {  // a COPY whose data RelayCopyData is to pass on
+    for (const auto& backend : backends_) {
+      if (backend->copy_in) return true;
+    }
+    return false;
+  }
   void RelayCopyData();
   void LoseSynchronization(char type);
 

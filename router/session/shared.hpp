@@ -237,6 +237,7 @@ struct Worker {
   Literals literals;
   SearchPathNumbers search_path_numbers;
   std::string key;  // scratch memory for the keys of plans
+  std::string spare_body;  // empty, with memory for the next message that is taken
   std::vector<std::unique_ptr<Backend>> spare_backends;
   Reported::Common reported;       // what clients were told at login
   absl::flat_hash_map<std::string, KnownStartup> startups;  // by what was given

@@ -160,7 +160,7 @@ net::Task<void> Session::EndWholeBatch() {
   while (true) {  // as AwaitAnswers, in a frame less
     if (ClientGone()) co_return;
     PumpAll();
-    RelayCopyData();
+    if (AnyCopyIn()) RelayCopyData();
     if (!AnyBusy() && !Cancelling()) break;
     co_await event_.Wait();
   }

@@ -38,16 +38,6 @@ bool ReadParameters(Reader* reader, StartupMessage* startup) {
 
 }  // namespace
 
-Header Peek(std::string_view input, std::size_t max) {
-  Header header;
-  if (input.size() < kHeaderSize) return header;
-  const std::uint32_t length = LoadUint32(input.data() + 1);
-  header.type = input[0];
-  header.length = std::size_t{length} + 1;
-  header.progress = length < 4 || header.length > max ? Progress::kMalformed : Progress::kOk;
-  return header;
-}
-
 Next NextMessage(std::string_view input, std::size_t max) {
   Next next;
   const Header header = Peek(input, max);
@@ -115,9 +105,9 @@ NextStartup NextStartupPacket(std::string_view input) {
   startup.major = static_cast<std::uint16_t>(code >> 16);
   startup.minor = static_cast<std::uint16_t>(code & 0xffff);
   if (startup.major != 3) {
-    return MalformedStartup(sqlstate::kFeatureNotSupported,
-                            fmt::format("unsupported frontend protocol {}.{}: server supports 3.0 to 3.0",
-                                        startup.major, startup.minor));
+    return MalformedStartup(
+        sqlstate::kFeatureNotSupported,
+        fmt::format("unsupported frontend protocol {}.{}: server supports 3.0 to 3.0", startup.major, startup.minor));
   }
   if (!ReadParameters(&reader, &startup)) {
     return MalformedStartup(sqlstate::kProtocolViolation,

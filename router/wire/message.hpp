@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/status.hpp"
+#include "router/wire/reader.hpp"
 
 namespace pgshoal::wire {
 
@@ -38,7 +39,15 @@ struct Header {
 };
 
 // kMalformed: the length is below four or the whole message is longer than `max`.
-Header Peek(std::string_view input, std::size_t max);
+inline Header Peek(std::string_view input, std::size_t max) {
+  Header header;
+  if (input.size() < kHeaderSize) return header;
+  const std::uint32_t length = LoadUint32(input.data() + 1);
+  header.type = input[0];
+  header.length = std::size_t{length} + 1;
+  header.progress = length < 4 || header.length > max ? Progress::kMalformed : Progress::kOk;
+  return header;
+}
 
 // The next message when it is there whole; it takes `length` bytes of `input`.
 struct Next {
@@ -76,7 +85,7 @@ struct NextStartup {
   Progress progress = Progress::kNeedMore;
   std::size_t length = 0;  // bytes that the packet takes
   StartupPacket packet;
-  SqlError error;          // kMalformed: what PostgreSQL says (08P01, or 0A000 for another major version)
+  SqlError error;  // kMalformed: what PostgreSQL says (08P01, or 0A000 for another major version)
 };
 // Bounded by limits::kMaxStartupPacket. A StartupMessage may lack "user": the caller decides what that means.
 NextStartup NextStartupPacket(std::string_view input);
