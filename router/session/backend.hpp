@@ -105,6 +105,7 @@ struct Backend : BackendState {
     error.reset();
   }
   bool Busy() const { return !pending.empty() || body_left > 0; }
+  bool LocalComesNext() const { return !pending.empty() && pending.front().request == Request::kLocal; }
   std::string* Output() { return &lease->stream->OutputBuffer(); }
   // On a connection that is lost nothing can be expected: the answer is an error at once.
   void Expect(Request request, Handling handling) {

@@ -172,9 +172,7 @@ void Session::Pump(Backend& backend) {
           if (front->confirms) front->confirms->confirmed = true;
           if (front->describes) LearnShape(*front, header.type, message.substr(wire::kHeaderSize));
           backend.pending.pop_front();
-          if (!backend.pending.empty() && backend.pending.front().request == Request::kLocal) {
-            stop = true;  // ours comes next; first what came before it
-          }
+          stop = backend.LocalComesNext();  // first what came before it
         }
         continue;
       }
@@ -185,7 +183,7 @@ void Session::Pump(Backend& backend) {
         if (!backend.lost) LoseBackend(backend);
         return;
       }
-      stop = backend.lost;
+      stop = backend.lost || backend.LocalComesNext();
     }
     pass_on(at);
     stream.Consume(at);
@@ -299,7 +297,7 @@ void Session::AfterError(Backend& backend, std::string_view body, Handling handl
 }
 
 void Session::FlushLocalReplies(Backend& backend) {
-  while (!backend.pending.empty() && backend.pending.front().request == Request::kLocal) {
+  while (backend.LocalComesNext()) {
     client_->Write(backend.local_replies.front());
     backend.local_replies.pop_front();
     if (backend.pending.front().confirms) backend.pending.front().confirms->confirmed = true;

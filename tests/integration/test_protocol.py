@@ -601,6 +601,27 @@ class ProtocolTest(harness.RouterTestCase):
             client.parse("", every).bind("p", "").sync().read()
             self.assertEqual([m[1]["C"] for m in client.ask("FETCH 1 FROM p") if m[0] == "E"], ["0A000"])
 
+    def test_answers_of_servers_that_come_together(self):
+        """Of BEGIN, which the client does not see, and of Sync: between them stands an answer of the router's own."""
+        every = "SELECT id FROM items ORDER BY id"
+        wrong = []
+
+        def ask():
+            with wire_client.connect(self.dev.port) as client:
+                for _ in range(100):
+                    client.run("BEGIN").sync().read()
+                    answer = client.parse("", every).bind("p", "").sync().read()
+                    if answer != [("1",), ("2",), ("Z", "T")]:
+                        wrong.append(answer)
+                    client.ask("ROLLBACK")
+
+        clients = [threading.Thread(target=ask) for _ in range(8)]
+        for client in clients:
+            client.start()
+        for client in clients:
+            client.join()
+        self.assertEqual(wrong, [])
+
     def refused_login(self, options):
         client = wire_client.Client(self.dev.port).start(user="postgres", database="app", options=options)
         errors = [(m[1]["C"], m[1]["S"]) for m in client.greeting if m[0] == "E"]
