@@ -214,7 +214,7 @@ void Pool::ServeLine(Later* later) {
       continue;
     }
     // Nobody can be counted on to give one back: they are told now, in the words of the last attempt.
-    if (why == Why::kFailing && opening_ == 0 && (open_ == 0 || ServerIsAbsent(last_error_))) {
+    if (why == Why::kFailing && opening_ == 0 && (Usable() == 0 || ServerIsAbsent(last_error_))) {
       SqlError error = ToSqlError(last_error_);
       error.message = fmt::format("server login has been failing, cached error: {} (server_login_retry)", error.message);
       FailLine(ToStatus(error), later);

@@ -150,6 +150,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // All of these with the host's mutex held; `later` runs after it is released.
   enum class Why : std::uint8_t { kMayOpen, kSize, kUser, kHost, kFailing };
   Why MayOpen() const;
+  int Usable() const;  // of open_, without those that go when they come back: of before the last Renew
   std::shared_ptr<Waiter> FirstInLine() const;  // that may be served now; null: nobody
   int InLine() const;
   void ServeLine(Later* later);

@@ -80,7 +80,7 @@ Pool::Why Pool::MayOpen() const {
   const net::Clock::time_point now = net::Clock::now();
   if (failing_) {
     if (opening_ > 0) return Why::kFailing;
-    if (now < retry_at_ && (transient_ || open_ > 0)) return Why::kFailing;
+    if (now < retry_at_ && (transient_ || Usable() > 0)) return Why::kFailing;
   }
   int size = limits_.size;
   if (limits_.reserve > 0) {
@@ -93,6 +93,13 @@ Pool::Why Pool::MayOpen() const {
   }
   if (limits_.max_db_connections > 0 && host_->open >= limits_.max_db_connections) return Why::kHost;
   return Why::kMayOpen;
+}
+
+int Pool::Usable() const {
+  const auto stale = [this](const ConnectionRecord& record) {
+    return record.pool == this && record.generation != generation_;
+  };
+  return open_ - static_cast<int>(std::count_if(host_->records.begin(), host_->records.end(), stale));
 }
 
 void Pool::Launch(int worker, Later* later) {
@@ -137,7 +144,7 @@ void Pool::Opened(int worker, absl::StatusOr<std::unique_ptr<ServerConnection>> 
     retry_at_ = net::Clock::now() + settings_->server_login_retry;
     last_error_ = opened.status();
     // Nobody can be counted on to give one back to those in line.
-    if (open_ == 0 || internal::ServerIsAbsent(last_error_)) FailLine(last_error_, &later);
+    if (Usable() == 0 || internal::ServerIsAbsent(last_error_)) FailLine(last_error_, &later);
     host_->ServeLines(&later);
     return;
   }

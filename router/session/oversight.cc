@@ -147,6 +147,12 @@ bool Session::AtRest() const {
   return welcomed_ && !meter_.in_query() && block_ == Block::kNone;
 }
 
+bool Session::HoldsServers() {
+  if (AtRest()) return KeepsBackends() && !backends_.empty();
+  // Who stands in line and holds nothing yet has nothing to finish.
+  return welcomed_ && (!in_line_ || !backends_.empty());
+}
+
 void Session::Terminate(std::string message) {
   if (ended_ || !client_) return;
   if (welcomed_) {
@@ -163,7 +169,7 @@ void Session::Drain() {
   if (draining_) return;
   draining_ = true;
   if (console_) return;
-  if (AtRest() || !welcomed_) Terminate(std::string(kAdministratorCommand));
+  if (!HoldsServers()) Terminate(std::string(kAdministratorCommand));
 }
 
 void Session::LogConnected() const {

@@ -194,7 +194,7 @@ net::Task<void> Session::Serve() {
         co_return;
     }
     if (ClientGone()) co_return;
-    if (draining_ && AtRest()) {
+    if (draining_ && !HoldsServers()) {
       Terminate(std::string(kAdministratorCommand));
       co_return;
     }

@@ -103,6 +103,7 @@ class Session {
 
  private:
   bool AtRest() const;  // logged in, with nothing to answer and no transaction
+  bool HoldsServers();  // or is about to be lent one in the middle of something: a shutdown waits for it
   void LogConnected() const;
   void LogDisconnected() const;
   // While slow statements are logged: what a message asks for.
@@ -454,7 +455,7 @@ class Session {
   bool welcomed_ = false;  // the client may be told of parameters
   bool admitted_ = false;  // counted by Shared::Admit
   bool client_asked_ = false;  // once the client has ended its side: something was sent to see whether it is there
-  bool draining_ = false;      // ends when no transaction is open
+  bool draining_ = false;      // ends when it holds no server
   bool late_ = false;          // it came after the router had begun to end, and is no console yet
   bool failed_ = false;        // the transaction block, as the next three
   bool lost_participant_ = false;

@@ -260,6 +260,36 @@ class ShutdownTest(OperationsTestCase):
         in_transaction.commit()
         self.assert_ended(router)
 
+    def test_sigint_waits_for_clients_in_session_mode(self):
+        router = self.run_router(pool_mode="session")
+        idle, busy = self.connect(router), self.connect(router)
+        cursor = busy.cursor()
+        cursor.execute("SELECT 1")
+        router.process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        self.expect_farewell(idle)  # it holds nothing
+        cursor.execute("SELECT 2")
+        self.assertEqual(cursor.fetchall(), [(2,)])
+        self.assertIsNone(router.process.poll())
+        busy.close()
+        self.assert_ended(router)
+
+    def test_sigint_does_not_wait_for_clients_in_line(self):
+        router = self.run_router(default_pool_size=1)
+        waiting, in_transaction = wire_client.connect(router.port), self.connect(router)
+        self.addCleanup(waiting.close)
+        in_transaction.autocommit = False
+        cursor = in_transaction.cursor()
+        cursor.execute("SELECT 1")
+        self.assertTrue(waiting.query("SELECT 1").silent(0.3))
+        router.process.send_signal(signal.SIGINT)
+        answer = waiting.read()
+        self.assertEqual((answer[-2][1]["C"], answer[-1]), ("57P01", ("closed",)))
+        cursor.execute("SELECT 2")
+        self.assertEqual(cursor.fetchall(), [(2,)])
+        in_transaction.commit()
+        self.assert_ended(router)
+
     def test_second_sigint_does_not_wait(self):
         router = self.run_router()
         in_transaction = self.connect(router)

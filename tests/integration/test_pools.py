@@ -410,6 +410,27 @@ class PoolsTest(harness.RouterTestCase):
             for connection in self.shard_connections:
                 connection.cursor().execute("ALTER ROLE ann CONNECTION LIMIT -1")
 
+    def test_a_refused_login_is_told_though_old_connections_work(self):
+        # Those of before RECONNECT go when they come back: nobody in line can count on them.
+        router = self.route(default_pool_size=1, server_login_retry=1)
+        waiting = [self.client(router) for _ in range(3)]
+        holder = self.hold(router)
+        for client in waiting:
+            self.waits(client)
+        cursor = self.shard_connections[0].cursor()
+        cursor.execute("ALTER ROLE joe NOLOGIN")
+        try:
+            console = harness.connect(router.port, dbname="pgshoal").cursor()
+            console.execute("RECONNECT")
+            console.execute("SET default_pool_size = 2")
+            for client in waiting:
+                self.assertEqual(error(client.read())[0], "28000")
+            self.assertEqual(rows(holder.ask("SELECT 2")), [["2"]])
+        finally:
+            cursor.execute("ALTER ROLE joe LOGIN")
+        holder.ask("COMMIT")
+        self.assertEqual(rows(waiting[0].ask("SELECT 3")), [["3"]])
+
     # ---- modes
     def test_session_mode(self):
         router = self.route(pool_mode="session", default_pool_size=1)
