@@ -233,8 +233,8 @@ net::Task<bool> Session::RunOneByOne(PlanPtr plan, const plan::RunEverywhere& ac
   if (block_ != Block::kNone) {
     // An index comes here only when it is made or dropped CONCURRENTLY.
     const std::string_view how = plan->command.ends_with(" INDEX") ? " CONCURRENTLY" : "";
-    co_return Fail({std::string(sqlstate::kActiveSqlTransaction),
-                    fmt::format("{}{} cannot run inside a transaction block", plan->command, how)});
+    const std::string command = fmt::format("{}{}", plan->command, how);
+    co_return Fail(BarredInBlock(command));
   }
   const SnapshotPtr snapshot = Current();
   const ShardId home = snapshot->map->home();
@@ -315,7 +315,7 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   }
   if (action.name == "transaction_isolation" || action.name == "transaction_read_only" ||
       action.name == "transaction_deferrable") {
-    if (block_ != Block::kExplicit) {
+    if (block_ == Block::kNone) {
       // Without effect, as in PostgreSQL, where it lasts until the statement's own transaction ends.
       SendComplete("SET");
       co_return true;
@@ -324,11 +324,12 @@ net::Task<bool> Session::RunSetting(PlanPtr plan, const plan::SessionSetting& ac
   // In a block it runs on every shard that has joined and on those that join later; otherwise on one shard, to see
   // whether it is right, and on others when they are used.
   const bool local = action.verb == SettingVerb::kSetLocal;
-  if (local && block_ == Block::kNone) {
-    NoteLocalInBatch(portal);
+  if (local && (block_ == Block::kNone || block_ == Block::kBatch)) {
     SendNotice("25P01", "SET LOCAL can only be used in transaction blocks", wire::Severity::kWarning);
-    SendComplete("SET");
-    co_return true;
+    if (block_ == Block::kNone) {
+      SendComplete("SET");
+      co_return true;
+    }
   }
   absl::StatusOr<Backend*> first = co_await Enlist(where, Intent::kRead);
   if (!first.ok()) co_return Fail(ToSqlError(first.status()));
@@ -420,8 +421,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
   using plan::DiscardTarget;
   if (action.target == DiscardTarget::kAll) {
     if (block_ != Block::kNone) {
-      co_return Fail(
-          {std::string(sqlstate::kActiveSqlTransaction), "DISCARD ALL cannot run inside a transaction block"});
+      co_return Fail(BarredInBlock("DISCARD ALL"));
     }
     // What a pooled connection carries for a client is its settings and statements: both are the session's own.
     settings_.ResetAll(true);

@@ -150,6 +150,71 @@ net::Task<bool> Session::SyncServers() {
   co_return alive && !skip_until_sync_;
 }
 
+net::Task<bool> Session::JoinBatch(const plan::Plan& plan) {
+  bool touched = false, ran = false;
+  for (const auto& backend : backends_) {
+    touched |= backend->in_batch;
+    ran |= backend->in_batch && backend->bound;
+  }
+  const auto* control = std::get_if<plan::TransactionControl>(&plan.action);
+  // What it changes is to be undone when something after it fails.
+  const auto* setting = std::get_if<plan::SessionSetting>(&plan.action);
+  const auto* everywhere = std::get_if<plan::RunEverywhere>(&plan.action);
+  const bool changes = (control != nullptr && control->verb == plan::TransactionVerb::kSetTransaction) ||
+                       (setting != nullptr && setting->verb != plan::SettingVerb::kShow) ||
+                       (everywhere != nullptr && everywhere->transactional) ||
+                       std::holds_alternative<plan::CopyIn>(plan.action) ||
+                       std::holds_alternative<plan::ExecuteStatement>(plan.action) ||
+                       std::holds_alternative<plan::ListenCommand>(plan.action);
+  const bool commits = control != nullptr && control->verb == plan::TransactionVerb::kCommit && !control->chain;
+  const bool last = client_->Input().starts_with(wire::frontend::kSync);
+  if ((ran && !commits) || (changes && !last)) co_return co_await OpenBatchBlock();
+  // What its servers have begun for the batch ends here: what has been asked of them changes nothing, or is committed.
+  if (!touched) co_return true;
+  co_return co_await SyncServers();
+}
+
+// The servers' own transactions, with what has run in them, become parts of one block.
+net::Task<bool> Session::OpenBatchBlock() {
+  BeginBlock(Block::kBatch, "BEGIN");
+  written_shard_ = batch_written_;
+  catalog_changed_ = batch_changes_catalog_;
+  used_temporary_ = false;
+  for (auto& backend : backends_) {
+    if (!backend->in_batch) continue;
+    used_temporary_ |= backend->suspect || (temporary_ != nullptr && backend->bound);
+    backend->joined = true;
+    backend->wrote = batch_written_ == backend->shard;
+    SendSimple(*backend, "BEGIN", Handling::kSwallow);
+    if (backend->lost) lost_participant_ = true;
+  }
+  const bool alive = co_await AwaitAnswers();
+  if (!alive) co_return false;
+  bool begun = !lost_participant_ && !failed_;
+  for (auto& backend : backends_) begun = begun && (!backend->joined || backend->status == 'T');
+  if (begun) co_return true;
+  RaiseInBatch({std::string(sqlstate::kConnectionFailure), "the connection to a shard was lost", 0, "",
+                "What the batch has done has been rolled back."});
+  co_await FailBatch();
+  co_return false;
+}
+
+net::Task<bool> Session::SeeOwnChanges() {
+  const bool earlier = co_await FlushBatch();
+  if (!earlier) co_return false;
+  if (block_ == Block::kNone) {
+    const bool opened = co_await OpenBatchBlock();
+    if (!opened) co_return false;
+  }
+  batch_changes_catalog_ = false;
+  catalog_changed_ = true;
+  const absl::Status reloaded = co_await ReloadCatalog();
+  if (reloaded.ok()) co_return true;
+  RaiseInBatch(ToSqlError(reloaded));
+  co_await FailBatch();
+  co_return false;
+}
+
 // What has lasted up to Sync is over. False: it is not yet, for a COPY has swallowed the Sync.
 bool Session::CloseBatch() {
   for (auto& backend : backends_) {
@@ -164,7 +229,6 @@ bool Session::CloseBatch() {
   skip_until_sync_ = false;
   batch_backend_ = nullptr;
   batch_written_.reset();
-  local_in_batch_ = false;
   if (block_ == Block::kNone) {
     portals_.Clear();
     if (cursors_ && cursors_->EndTransaction()) cursors_.reset();
@@ -177,6 +241,7 @@ net::Task<bool> Session::EndBatch() {
   pending_parse_.reset();
   if (Converts()) co_await FlushBatch();  // whatever cannot be converted is undone
   co_await SyncServers();
+  const bool failed = skip_until_sync_;
   if (ClientGone() || !CloseBatch()) co_return false;
   if (std::exchange(batch_changes_catalog_, false)) {
     if (block_ != Block::kNone) catalog_changed_ = true;
@@ -184,6 +249,15 @@ net::Task<bool> Session::EndBatch() {
       const absl::Status reloaded = co_await ReloadCatalog();
       if (!reloaded.ok()) SendError(ToSqlError(reloaded));
     }
+  }
+  if (block_ == Block::kBatch) {
+    if (failed || failed_) {
+      co_await RollbackBlock();
+    } else {
+      error_sent_ = false;
+      co_await CommitBlock("");
+    }
+    if (ClientGone()) co_return false;
   }
   if (MustSettle()) co_await Settle();
   if (AwaitsItself()) co_await AwaitOwnNotifications();

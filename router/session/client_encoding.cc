@@ -104,9 +104,7 @@ void Session::FollowEncoding() {
     }
     encoding_->output->Change(ToClient().size(), codec);
   }
-  if (reported_.Learn(kSetting, name) && welcomed_) {
-    wire::AppendParameterStatus(&parameter_changes_.Make(), kSetting, name);
-  }
+  LearnParameter(kSetting, name);
 }
 
 // SET, RESET, SHOW and set_config of client_encoding: no server has a part in it.

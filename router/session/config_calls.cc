@@ -174,7 +174,6 @@ net::Task<bool> Session::RunConfigCalls(PlanPtr plan, Portal* portal, int positi
       if (names.has_value()) NoteLocalPath(std::make_shared<const std::vector<std::string>>(*names));
     }
     if (IsIdentity(call.name)) NoteIdentity(call.value, call.local);
-    if (call.local) NoteLocalInBatch(portal);
   }
   for (Backend* backend : concerned) backend->lease->applied_settings = settings_.current();
   if (path && !local_paths_) RememberSearchPath();

@@ -73,6 +73,10 @@ net::Task<void> Session::OnParse(const std::string& body) {
   }
   if (pending_parse_) co_await ResolveParse();
   if (skip_until_sync_) co_return;
+  if (batch_changes_catalog_) {
+    const bool current = co_await SeeOwnChanges();
+    if (!current) co_return;
+  }
   std::string name(parse->statement);
   if (!name.empty() && prepared_.Contains(name)) {
     RaiseInBatch({std::string(sqlstate::kDuplicatePreparedStatement),
@@ -148,13 +152,6 @@ net::Task<void> Session::OnBind(const std::string& body) {
   if (skip_until_sync_) co_return;
   if (failed_ && !AllowedInFailedBlock(statement->plan())) {
     RaiseInBatch(BlockFailure());
-    co_await FailBatch();
-    co_return;
-  }
-  if (local_in_batch_ && block_ == Block::kNone) {
-    RaiseInBatch({std::string(sqlstate::kFeatureNotSupported),
-                  "a statement after SET LOCAL in a batch that is no transaction block is not supported", 0,
-                  "Statements up to one Sync form one transaction.", "Begin a transaction block, or send Sync first."});
     co_await FailBatch();
     co_return;
   }
@@ -346,13 +343,9 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_await FailBatch();
     co_return;
   }
-  const bool begins = std::holds_alternative<plan::TransactionControl>(plan->action);
-  bool touched = false;
-  for (auto& backend : backends_) touched = touched || backend->in_batch;
-  if (touched && block_ == Block::kNone && (begins || !std::holds_alternative<plan::RunRouted>(plan->action))) {
-    // Requests of this batch are in a transaction of their servers' own: it must end before another begins.
-    const bool ended = co_await SyncServers();
-    if (!ended) co_return;
+  if (block_ == Block::kNone && !std::holds_alternative<plan::RunRouted>(plan->action)) {
+    const bool joined = co_await JoinBatch(*plan);
+    if (!joined) co_return;
   }
   error_sent_ = false;
   portal.done = true;

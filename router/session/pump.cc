@@ -345,8 +345,18 @@ void Session::LoseBackend(Backend& backend, const SqlError* reason) {
 
 void Session::OnParameterStatus(std::string_view body) {
   absl::StatusOr<wire::ParameterStatusView> parameter = wire::DecodeParameterStatus(body);
-  if (!reported_.Learn(parameter->name, parameter->value) || !welcomed_) return;
-  wire::AppendParameterStatus(&parameter_changes_.Make(), parameter->name, parameter->value);
+  LearnParameter(parameter->name, parameter->value);
+}
+
+void Session::LearnParameter(std::string_view name, std::string_view value) {
+  const std::string* known = reported_.Find(name);
+  if (known != nullptr && *known == value) return;
+  const std::string told = known == nullptr ? std::string() : *known;
+  reported_.Learn(name, value);
+  if (!welcomed_) return;
+  auto& changes = parameter_changes_.Make();
+  const bool noted = std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.first == name; });
+  if (!noted) changes.emplace_back(name, told);
 }
 
 // A message that has no business inside a COPY: PostgreSQL cannot go on either.

@@ -234,7 +234,10 @@ void Session::SendReady() {
   wire::TransactionState state = wire::TransactionState::kIdle;
   if (block_ != Block::kNone) state = failed_ ? wire::TransactionState::kFailed : wire::TransactionState::kInBlock;
   if (listening_ && block_ == Block::kNone) SendNotifications();
-  ToClient() += *parameter_changes_;
+  for (const auto& [name, told] : *parameter_changes_) {
+    const std::string* value = reported_.Find(name);
+    if (value != nullptr && *value != told) wire::AppendParameterStatus(&ToClient(), name, *value);
+  }
   parameter_changes_.Reset();
   wire::AppendReadyForQuery(&ToClient(), state);
   error_sent_ = false;

@@ -55,6 +55,7 @@ namespace pgshoal::session {
 enum class Block : std::uint8_t {
   kNone,
   kImplicit,  // several statements in one message, or one statement that writes on several shards
+  kBatch,     // what is asked for up to Sync, once the router has done a part of it itself
   kExplicit
 };
 
@@ -202,10 +203,6 @@ class Session {
   net::Task<absl::Status> CheckIdentity(Backend& backend, std::string name, std::string value, bool local);
   // 0A000: the role may not use the schema of its own name, which $user would mean otherwise.
   net::Task<absl::Status> CheckOwnSchema(Backend& backend, std::string role);
-  // SET LOCAL outside of blocks: in a batch it would hold up to Sync.
-  void NoteLocalInBatch(const Portal* portal) {
-    local_in_batch_ |= block_ == Block::kNone && portal != nullptr && !portal->describe_rows;
-  }
   void NoteIdentity(const std::string& value, bool local);  // after it was set; empty: reset
 
   // ---- pins.cc
@@ -247,6 +244,12 @@ class Session {
   bool CloseBatch();
   net::Task<bool> SyncServers();
   net::Task<bool> FlushBatch();
+  // Before Execute of what the router runs itself, outside of blocks and after FlushBatch: sees to it that it succeeds
+  // or fails together with what else the batch asks for. False: the batch has failed.
+  net::Task<bool> JoinBatch(const plan::Plan& plan);
+  net::Task<bool> OpenBatchBlock();
+  // Statements planned from now on know what this batch has done to the catalogs. False: the batch has failed.
+  net::Task<bool> SeeOwnChanges();
   net::Task<void> ResolveParse();
   net::Task<Backend*> BatchBackend(ShardId shard, Intent intent);
   Backend* BatchBackendNow(ShardId shard, Intent intent);  // null: BatchBackend is to be called
@@ -328,7 +331,8 @@ class Session {
   net::Task<void> RollbackBlock();
   void EndBlock();
   void FailBlock();
-  SqlError BlockFailure() const;  // what a statement in a failed block is told
+  SqlError BlockFailure() const;
+  SqlError BarredInBlock(std::string_view command) const;  // 25001  // what a statement in a failed block is told
 
   // ---- backends.cc
   Backend* Find(ShardId shard);
@@ -373,6 +377,7 @@ class Session {
   static bool NothingMoreComes(const Backend& backend);
   void FlushLocalReplies(Backend& backend);
   void OnParameterStatus(std::string_view body);
+  void LearnParameter(std::string_view name, std::string_view value);
   bool AnyBusy() const {
     for (const auto& backend : backends_) {
       if (backend->Busy()) return true;
@@ -465,7 +470,6 @@ class Session {
   bool error_sent_ = false;         // in the current statement or batch
   bool skip_until_sync_ = false;
   bool batch_changes_catalog_ = false;
-  bool local_in_batch_ = false;         // something was SET LOCAL, outside of blocks, since the last Sync
   bool failing_batch_ = false;  // FailBatch is under way
   Block block_ = Block::kNone;
   std::optional<ShardId> written_shard_;  // in the block
@@ -536,7 +540,8 @@ class Session {
   // Most have one at a time, and none while they are idle: no memory of their own for so few.
   absl::InlinedVector<std::unique_ptr<Backend>, 2> backends_;
   std::unique_ptr<Listening> listening_;  // once it has listened
-  Rare<std::string> parameter_changes_;  // ParameterStatus messages due before the next ReadyForQuery
+  // Parameters that have changed since the last ReadyForQuery, each with what the client knows of it.
+  Rare<std::vector<std::pair<std::string, std::string>>> parameter_changes_;
 
   // This client's temporary relations, on the home shard.
   struct Temporary {

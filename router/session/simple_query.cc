@@ -34,7 +34,7 @@ void KeyOfLiterals(std::string* key, std::uint32_t path, const Literals& literal
 net::Task<void> Session::SimpleQuery(std::string_view text) {
   error_sent_ = false;
   // As PostgreSQL: a simple query ends an extended batch that had no Sync yet.
-  if (pending_parse_ || batch_backend_ != nullptr) {
+  if (pending_parse_ || batch_backend_ != nullptr || block_ == Block::kBatch) {
     co_await ResolveParse();
     const bool earlier = co_await FlushBatch();
     if (!earlier) co_return;  // nothing but Sync counts after an error
@@ -105,7 +105,8 @@ net::Task<void> Session::SimpleQuery(std::string_view text) {
     }
     characters += CharactersIn(text.substr(counted_bytes, statement.begin - counted_bytes));
     counted_bytes = statement.begin;
-    if (block_ == Block::kNone && !std::holds_alternative<plan::TransactionControl>(plan->action)) {
+    const auto* control = std::get_if<plan::TransactionControl>(&plan->action);
+    if (block_ == Block::kNone && (control == nullptr || control->verb == plan::TransactionVerb::kSetTransaction)) {
       BeginBlock(Block::kImplicit, "BEGIN");
     }
     ok = co_await RunAction(plan, nullptr, characters);

@@ -89,16 +89,23 @@ net::Task<bool> Session::ChangeModes(const std::string& sql) {
   co_return true;
 }
 
+SqlError Session::BarredInBlock(std::string_view command) const {
+  return {std::string(sqlstate::kActiveSqlTransaction),
+          fmt::format("{} cannot {}", command,
+                      block_ == Block::kBatch ? "be executed within a pipeline" : "run inside a transaction block")};
+}
+
 net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) {
   using plan::TransactionVerb;
   const bool in_block = block_ == Block::kExplicit;
+  const Block before = block_;
   switch (action.verb) {
     case TransactionVerb::kBegin:
       if (in_block) {
         SendNotice(sqlstate::kActiveSqlTransaction, "there is already a transaction in progress",
                    wire::Severity::kWarning);
-      } else if (block_ == Block::kImplicit) {
-        block_ = Block::kExplicit;  // what ran before in the same message belongs to it
+      } else if (block_ != Block::kNone) {
+        block_ = Block::kExplicit;  // what ran before in the same message or batch belongs to it
       } else {
         BeginBlock(Block::kExplicit, action.sql);
         SendComplete(action.is_start ? "START TRANSACTION" : "BEGIN");
@@ -106,16 +113,20 @@ net::Task<bool> Session::RunTransaction(const plan::TransactionControl& action) 
       }
       if (action.has_modes) {
         const bool changed = co_await ChangeModes(action.sql);
-        if (!changed) co_return false;
+        if (!changed) {
+          block_ = before;
+          co_return false;
+        }
       }
       SendComplete(action.is_start ? "START TRANSACTION" : "BEGIN");
       co_return true;
 
     case TransactionVerb::kSetTransaction:
-      if (!in_block) {
+      if (block_ == Block::kNone || block_ == Block::kBatch) {
         SendNotice(sqlstate::kNoActiveSqlTransaction, "SET TRANSACTION can only be used in transaction blocks",
                    wire::Severity::kWarning);
-      } else {
+      }
+      if (block_ != Block::kNone) {
         const bool changed = co_await ChangeModes(action.sql);
         if (!changed) co_return false;
       }

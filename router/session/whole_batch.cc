@@ -54,7 +54,7 @@ std::optional<WholeBatch> FindWholeBatch(std::string_view input) {
 
 // Whether nothing is under way, nor has happened, that a batch must be seen message by message for.
 bool Session::TakesWholeBatches() const {
-  if (encoding_ != nullptr || local_in_batch_ || skip_until_sync_ || failed_ || pending_parse_ ||
+  if (encoding_ != nullptr || block_ == Block::kBatch || skip_until_sync_ || failed_ || pending_parse_ ||
       batch_backend_ != nullptr || untold_loss_ || ClientGone() || listening_ || !unconfirmed_.empty() ||
       TemporaryDoubtful() || !SharesPlans() || worker_->live->log_min_duration_statement >= 0) {
     return false;

@@ -542,13 +542,10 @@ class ProtocolTest(harness.RouterTestCase):
                           "SELECT set_config('a.b', $1, false)")
 
     def test_local_settings_in_a_batch(self):
-        """They would hold up to Sync: what comes before it is refused rather than run without them."""
+        """They hold up to Sync."""
         for sql in ("SET LOCAL work_mem TO '7MB'", "SELECT set_config('work_mem', '7MB', true)"):
-            with wire_client.connect(self.dev.port) as client:
-                answer = client.run(sql).run("SHOW work_mem").sync().read()
-                self.assertEqual([m[1]["C"] for m in answer if m[0] == "E"], ["0A000"])
-                self.assertEqual(client.run("SELECT 1").sync().read()[-3:], [("D", [b"1"]), ("C", "SELECT 1"), ("Z", "I")])
-            self.same_batch(lambda c: c.run("BEGIN").run(sql).run("SHOW work_mem").run("COMMIT").run("SHOW work_mem"))
+            self.same_batch(lambda c: c.run(sql).run("SHOW work_mem"), lambda c: c.run("SHOW work_mem"),
+                            lambda c: c.run("BEGIN").run(sql).run("SHOW work_mem").run("COMMIT").run("SHOW work_mem"))
 
     def test_set_config_follows_to_every_server(self):
         with wire_client.connect(self.dev.port) as client:
