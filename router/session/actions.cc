@@ -426,7 +426,7 @@ net::Task<bool> Session::RunDiscard(const plan::DiscardStatement& action) {
     // What a pooled connection carries for a client is its settings and statements: both are the session's own.
     settings_.ResetAll(true);
     RememberSearchPath();
-    prepared_.Clear();
+    prepared_.ClearNamed();
     portals_.Clear();
     if (listening_) {
       listening_->steps.push_back({plan::ListenVerb::kUnlistenAll, "", 0});

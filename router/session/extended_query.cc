@@ -333,7 +333,7 @@ net::Task<void> Session::OnExecute(const std::string& body) {
     co_return;
   }
   if (portal.done) {
-    SendComplete(merges ? "SELECT 0" : plan->command);
+    SendComplete(merges || plan->command == "SELECT" ? "SELECT 0" : plan->command);
     co_return;
   }
   if (open) {

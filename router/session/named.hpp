@@ -57,6 +57,7 @@ class Named {
     unnamed_.reset();
     named_.reset();
   }
+  void ClearNamed() { named_.reset(); }
   std::size_t Size() const { return named().size() + (unnamed_ ? 1 : 0); }
   // Without the unnamed one.
   const Map& named() const {

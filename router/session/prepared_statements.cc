@@ -12,6 +12,20 @@
 namespace pgshoal::session {
 namespace {
 
+// An EXECUTE that Parse has given a name can name another, or itself. So many may follow each other.
+constexpr int kMostExecutes = 50;
+
+bool ExecutesTooDeep(PreparedPtr statement, Named<PreparedPtr>& all) {
+  for (int depth = 0; depth < kMostExecutes; ++depth) {
+    const auto* execute = std::get_if<plan::ExecuteStatement>(&statement->plan().action);
+    if (execute == nullptr) return false;
+    const PreparedPtr* next = all.Find(execute->name);
+    if (next == nullptr) return false;
+    statement = *next;
+  }
+  return true;
+}
+
 // Whether a server has to look at the arguments of EXECUTE: those that are more than constants, and numbers for
 // parameters of which it is not plain that they take them as they are written.
 bool NeedsServer(const plan::ExecuteStatement& execute, const PlannedText& planned) {
@@ -186,6 +200,10 @@ net::Task<bool> Session::RunExecute(const plan::Plan& plan, const plan::ExecuteS
   SqlError stale;
   const bool planned = co_await RefreshPlan(statement, &stale);
   if (!planned) co_return Fail(std::move(stale));
+  if (ExecutesTooDeep(statement, prepared_)) {
+    co_return Fail({std::string(sqlstate::kStatementTooComplex), "stack depth limit exceeded", 0, "",
+                    "EXECUTE statements name each other in a circle, or too many in a row."});
+  }
   if (const std::optional<SqlError> barred = EncodingBars(statement->plan(), statement->planned->text)) {
     co_return Fail(*barred);
   }
@@ -270,7 +288,7 @@ net::Task<bool> Session::RunExecute(const plan::Plan& plan, const plan::ExecuteS
 
 net::Task<bool> Session::RunDeallocate(const plan::DeallocateStatement& action) {
   if (action.name.empty()) {
-    prepared_.Clear();
+    prepared_.ClearNamed();  // as PostgreSQL
     SendComplete("DEALLOCATE ALL");
     co_return true;
   }

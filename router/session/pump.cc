@@ -355,7 +355,8 @@ void Session::LearnParameter(std::string_view name, std::string_view value) {
   reported_.Learn(name, value);
   if (!welcomed_) return;
   auto& changes = parameter_changes_.Make();
-  const bool noted = std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.first == name; });
+  const bool noted =
+      std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.first == name; });
   if (!noted) changes.emplace_back(name, told);
 }
 

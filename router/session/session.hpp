@@ -331,8 +331,8 @@ class Session {
   net::Task<void> RollbackBlock();
   void EndBlock();
   void FailBlock();
-  SqlError BlockFailure() const;
-  SqlError BarredInBlock(std::string_view command) const;  // 25001  // what a statement in a failed block is told
+  SqlError BlockFailure() const;                           // what a statement in a failed block is told
+  SqlError BarredInBlock(std::string_view command) const;  // 25001: for what is never part of a transaction
 
   // ---- backends.cc
   Backend* Find(ShardId shard);

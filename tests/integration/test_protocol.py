@@ -619,6 +619,21 @@ class ProtocolTest(harness.RouterTestCase):
             client.join()
         self.assertEqual(wrong, [])
 
+    def test_the_unnamed_statement_outlives_its_like(self):
+        for sql in ("DEALLOCATE ALL", "DISCARD ALL"):
+            self.same_batch(lambda c: c.parse("n", "SELECT 1").parse("", sql).bind("", "").execute(""), lambda c: c.bind("", "").execute(""),
+                            lambda c: c.bind("", "n"))
+        self.same_batch(lambda c: c.parse("", "SELECT set_config('work_mem', '5MB', false)").bind("p", "").execute("p").execute("p"))
+
+    def test_statements_that_execute_each_other(self):
+        def codes(port):
+            with wire_client.connect(port) as client:
+                client.parse("b", "EXECUTE c").parse("c", "SELECT 1").parse("d", "EXECUTE d").parse("e", "EXECUTE f").parse("f", "EXECUTE e")
+                client.sync().read()
+                return [[m[1] if m[0] == "D" else m[1]["C"] for m in client.bind("", name).execute("").sync().read() if m[0] in "DE"] for name in "bdef"]
+        self.assertEqual(codes(self.dev.port), codes(self.plain.port))
+        self.assertEqual(codes(self.dev.port), [[[b"1"]], ["54001"], ["54001"], ["54001"]])
+
     def refused_login(self, options):
         client = wire_client.Client(self.dev.port).start(user="postgres", database="app", options=options)
         errors = [(m[1]["C"], m[1]["S"]) for m in client.greeting if m[0] == "E"]
